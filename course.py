@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""The course's one command: set up once, then open, run, test or examine it.
+
+    python3 course.py lab         copy the notebooks to work/ and open JupyterLab
+    python3 course.py run         run the core notebooks; results go to runs/
+    python3 course.py run 05      run the notebooks named
+    python3 course.py test        run every test
+    python3 course.py doctor      say what works here, and what to do about the rest
+    python3 course.py data list   show the data: sizes, licences, sources
+
+The first call makes .venv beside this file and installs the pinned packages there.
+
+This file has to be read by any Python 3, so that an old one can say that it is too
+old: no syntax here that is newer than 3.6. The work is in mmlearn/course/.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+OLDEST = (3, 11)
+NEWEST = (3, 13)
+COMMANDS = ("lab", "run", "test", "doctor", "data")
+ROOT = os.path.dirname(os.path.abspath(__file__))
+
+
+def suitable_pythons():
+    """The commands on this machine that start a Python that the course can use."""
+    minors = range(NEWEST[1], OLDEST[1] - 1, -1)
+    commands = [[f"python3.{minor}"] for minor in minors]
+    if os.name == "nt":
+        commands = [["py", f"-3.{minor}"] for minor in minors]
+    return [" ".join(command) for command in commands if _starts(command)]
+
+
+def _starts(command):
+    """Whether a command is there and works: a pyenv shim is there and may not."""
+    if shutil.which(command[0]) is None:
+        return False
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.call([*command, "-c", "import ensurepip"], **quiet) == 0
+
+
+def python_problem(version):
+    """One line on why this Python cannot be used, with the mend; None if it can."""
+    if OLDEST <= tuple(version[:2]) <= NEWEST:
+        return None
+    fault = "too old" if tuple(version[:2]) < OLDEST else "too new"
+    others = suitable_pythons()
+    if others:
+        mend = "{} is installed here: {} course.py {}".format(
+            others[0].replace("py -3", "Python 3"),
+            others[0],
+            " ".join(sys.argv[1:]) or "lab",
+        )
+    else:
+        mend = f"install Python 3.{NEWEST[1] - 1}"
+    return "Python {}.{} is {}: the course needs {}.{} to {}.{}. Mend: {}".format(
+        version[0], version[1], fault, *(OLDEST + NEWEST + (mend,))
+    )
+
+
+def main(arguments):
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__.split("\n\nThis file")[0])
+        return 0
+    if arguments[0] not in COMMANDS:
+        print(
+            "course.py has no command {!r}; it has {}.".format(
+                arguments[0], ", ".join(COMMANDS)
+            ),
+            file=sys.stderr,
+        )
+        return 2
+    problem = python_problem(sys.version_info)
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
+    # Only now: these files use the syntax of the Pythons that the course supports.
+    from mmlearn.course import launch
+
+    return launch.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+"""python -m mmlearn: the course's commands, inside an environment that has them.
+
+lab [--fresh NN]   copy the notebooks to work/ and open JupyterLab
+run [NN ...]       run the core notebooks, or those named; results go to runs/
+test [...]         run every test; options go to pytest
+doctor             say what works here, and what to do about the rest
+data ...           list, prepare, verify or clear the data
+results [NN]       train again what the notebooks quote, and record it
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from mmlearn.course.paths import CourseError
+
+COMMANDS = {
+    "lab": "mmlearn.course.lab",
+    "run": "mmlearn.course.run",
+    "test": "mmlearn.course.test",
+    "doctor": "mmlearn.course.doctor",
+    "data": "mmlearn.data.command",
+    "results": "mmlearn.studies.record",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Call the command named first; return its exit code (2: no such command)."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    if arguments[0] not in COMMANDS:
+        print(
+            f"mmlearn has no command {arguments[0]!r}; it has {', '.join(COMMANDS)}.",
+            file=sys.stderr,
+        )
+        return 2
+    # Imported by name: a command must not fail because another one's needs are missing.
+    try:
+        command = importlib.import_module(COMMANDS[arguments[0]])
+        return int(command.main(list(arguments[1:])))
+    except CourseError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as missing:
+        if (missing.name or "mmlearn").split(".")[0] == "mmlearn":
+            raise  # a fault of ours
+        print(
+            f"The package {missing.name} is not installed in {sys.prefix}. Mend: "
+            "`python3 course.py doctor` in the checkout, or `python -m pip install "
+            '--constraint constraints.txt --editable ".[course,speech,test]"` there.',
+            file=sys.stderr,
+        )
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,57 @@
+"""The one attention block that encoders and fusions share."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class AttentionBlock(nn.Module):
+    """A pre-norm transformer block (Vaswani et al., 2017; Xiong et al., 2020).
+
+    Shapes: values [B, T, D], mask bool [B, T] -> [B, T, D]. Every sample needs one
+    True step at least: attention over nothing has no value.
+
+    Raises ValueError when heads does not divide d_model, naming both.
+    """
+
+    def __init__(self, d_model: int, heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        if d_model % heads:
+            raise ValueError(f"d_model {d_model} is not a multiple of heads {heads}")
+        self.heads, self.dropout = heads, dropout
+        self.norm_attention = nn.LayerNorm(d_model)
+        self.query_key_value = nn.Linear(d_model, 3 * d_model)
+        self.project = nn.Linear(d_model, d_model)
+        self.norm_mlp = nn.LayerNorm(d_model)
+        self.mlp = nn.Sequential(
+            nn.Linear(d_model, 4 * d_model),
+            nn.GELU(),
+            nn.Linear(4 * d_model, d_model),
+            nn.Dropout(dropout),
+        )
+
+    def _split_heads(self, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """[B, T, D] to queries, keys and values, each [B, heads, T, D / heads]."""
+        mixed = self.query_key_value(self.norm_attention(values))
+        q, k, v = mixed.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        return q, k, v
+
+    def forward(self, values: Tensor, mask: Tensor) -> Tensor:
+        q, k, v = self._split_heads(values)
+        looked = F.scaled_dot_product_attention(
+            q,
+            k,
+            v,
+            attn_mask=mask[:, None, None, :],
+            dropout_p=self.dropout if self.training else 0.0,
+        )
+        values = values + self.project(looked.transpose(1, 2).flatten(2))
+        return values + self.mlp(self.norm_mlp(values))
+
+    def attention(self, values: Tensor, mask: Tensor) -> Tensor:
+        """The weights [B, heads, T, T] that `forward` uses: each row sums to 1."""
+        q, k, _ = self._split_heads(values)
+        scores = q @ k.mT / q.shape[-1] ** 0.5
+        return scores.masked_fill(~mask[:, None, None, :], -torch.inf).softmax(dim=-1)

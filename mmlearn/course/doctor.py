@@ -1,0 +1,240 @@
+"""python -m mmlearn doctor: a line for each thing that the course needs.
+
+Standard library only, and nothing heavy is imported into this process: it also has to
+speak about an installation that is missing or broken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import importlib.util
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmlearn.course import preflight
+from mmlearn.course.paths import ROOT
+
+SECONDS = 180  # for one check: the first import of torch from a slow disk takes long
+FREE_DISK_GB = 1.0  # the caches and the executed notebooks
+FREE_MEMORY_GB = 2.0
+INSTALL = (
+    "`python3 course.py lab` installs it (README, 'Your own environment', if you have "
+    "made one)"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found; `mend` says what to do where it is not ok."""
+
+    ok: bool
+    text: str
+    mend: str = INSTALL
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make all checks and print a line for each; 1 if any fails."""
+    if arguments:
+        print(f"doctor takes no arguments; it got {' '.join(arguments)}.")
+        return 2
+    findings = []
+    for name, check in CHECKS.items():
+        try:
+            finding = check()
+        except Exception as error:  # a check that breaks is a finding, not an end
+            finding = Finding(False, f"the check itself failed: {error!r}")
+        findings.append(finding)
+        print(line(name, finding), flush=True)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def line(name: str, finding: Finding) -> str:
+    """`OK   name: text`, or `FAIL name: text. Mend: ...`."""
+    if finding.ok:
+        return f"OK    {name}: {finding.text}"
+    return f"FAIL  {name}: {finding.text.rstrip('.')}. Mend: {finding.mend}"
+
+
+def ask(code: str, folder: Path | None = None) -> tuple[bool, str]:
+    """Run a line of Python in a process of its own: did it end well, its last line.
+
+    `folder` is where it runs, by default an empty one, so that what it imports is what
+    a notebook imports, and not what happens to lie in the present folder.
+    """
+    with tempfile.TemporaryDirectory() as empty:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", code],
+                cwd=folder or empty,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            return False, f"no answer within {SECONDS} s"
+    said = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+    fallback = "" if done.returncode == 0 else f"ended with code {done.returncode}"
+    return done.returncode == 0, said[-1] if said else fallback
+
+
+def python() -> Finding:
+    """The version and kind of this Python."""
+    version = "{}.{}.{}".format(*sys.version_info[:3])
+    text = f"{version} at {sys.executable}"
+    problem = preflight.machine_problem()
+    if problem:
+        fault, mend = problem.split(" Mend: ")
+        return Finding(False, fault, mend)
+    return Finding(
+        preflight.supported(sys.version_info[:2]),
+        text,
+        "use Python {}.{} to {}.{}".format(*preflight.OLDEST, *preflight.NEWEST),
+    )
+
+
+def torch_pair() -> Finding:
+    """Whether torch and torchvision load and belong together."""
+    # An operator of torchvision's own is missing where the two were not built together.
+    code = (
+        "import torch, torchvision; "
+        "torchvision.ops.nms(torch.tensor([[0.0, 0, 1, 1]]), torch.ones(1), 0.5); "
+        "print('torch', torch.__version__, '+ torchvision', torchvision.__version__)"
+    )
+    ok, text = ask(code)
+    if ok or "No module named" in text:
+        return Finding(ok, text)
+    pair = "torch and torchvision have to come from the same place: delete .venv; "
+    return Finding(False, text, pair + INSTALL)
+
+
+def disk() -> Finding:
+    """Free disk where the checkout is: for the installation too, if that is to come."""
+    installed = importlib.util.find_spec("torch") is not None
+    free = shutil.disk_usage(ROOT).free / 1e9
+    needed = FREE_DISK_GB if installed else preflight.GIGABYTES_CUDA
+    if not installed and not sys.platform.startswith("linux"):
+        needed = preflight.GIGABYTES_CPU
+    return Finding(
+        free >= needed,
+        f"{free:.1f} GB free, {needed:.0f} GB needed",
+        f"free {needed - free:.1f} GB, or move the checkout to another disk",
+    )
+
+
+def memory() -> Finding:
+    """Memory that programs can have now."""
+    free = available_memory_gb()
+    if free is None:
+        return Finding(True, "cannot be read before psutil is installed")
+    return Finding(
+        free >= FREE_MEMORY_GB,
+        f"{free:.1f} GB available, {FREE_MEMORY_GB:.0f} GB needed",
+        "close other programs and other notebooks' kernels",
+    )
+
+
+def available_memory_gb() -> float | None:
+    """Memory that programs can have now, in units of 10^9 bytes; None if unknown."""
+    try:
+        import psutil
+
+        return float(psutil.virtual_memory().available) / 1e9
+    except ImportError:
+        pass
+    if hasattr(os, "sysconf") and "SC_AVPHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    return None
+
+
+def kernel() -> Finding:
+    """Whether a notebook's kernel starts, and is this Python."""
+    ok, text = ask("from mmlearn.course import kernel; print(kernel.python())", ROOT)
+    if ok and text != sys.executable:
+        return Finding(False, f"notebooks run in {text or 'no Python'}")
+    return Finding(ok, f"notebooks run in {text}" if ok else text)
+
+
+def data_cache() -> Finding:
+    """Whether the corpora are built and whole."""
+    ok, text = ask("from mmlearn.course import doctor; doctor.data_report()", ROOT)
+    if ok or "No module named" in text:
+        return Finding(ok, text)
+    return Finding(False, text, f"`{command_line('data prepare')}` builds it")
+
+
+def data_report() -> None:
+    """Print the state of the cache, or leave with what is wrong; for `data_cache`."""
+    from mmlearn.data import cache, command
+
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        code = command.verify()
+    if code:
+        fails = [line for line in said.getvalue().splitlines() if line[:4] == "FAIL"]
+        sys.exit(fails[0].removeprefix("FAIL").strip())
+    entries = {name: cache.entry(c.recipe()) for name, c in command.CORPORA.items()}
+    missing = [name for name, entry in entries.items() if not entry.exists()]
+    if missing:
+        sys.exit(f"{', '.join(missing)}: not built yet")
+    print(f"{', '.join(entries)} in {cache.folder()}, all checksums right")
+
+
+def speech() -> Finding:
+    """Whether a word can be spoken."""
+    code = (
+        "from mmlearn.data import espeak; "
+        "print(len(espeak.speak([('en-us', 'one')])[0]), 'samples of speech')"
+    )
+    return Finding(*ask(code, ROOT))
+
+
+def ours() -> Finding:
+    """Whether `import mmlearn` finds this course, and no other package of that name."""
+    try:
+        other = importlib.metadata.version("mmlearn")
+    except importlib.metadata.PackageNotFoundError:
+        other = None
+    if other:
+        return Finding(
+            False,
+            f"another project, mmlearn {other}, is installed in {sys.prefix}",
+            f"`{sys.executable} -m pip uninstall mmlearn`",
+        )
+    ok, found = ask("import mmlearn; print(mmlearn.__file__)")
+    if not ok:
+        return Finding(False, f"a notebook cannot import it: {found}")
+    if Path(found).resolve().parent != ROOT / "mmlearn":
+        return Finding(
+            False,
+            f"a notebook imports {found}, not {ROOT / 'mmlearn'}",
+            "take that folder out of PYTHONPATH, or install this checkout: " + INSTALL,
+        )
+    return Finding(True, f"from {ROOT / 'mmlearn'}")
+
+
+def command_line(rest: str) -> str:
+    """How this course's command is called here: through course.py, or directly."""
+    own = (ROOT / ".venv").resolve() == Path(sys.prefix).resolve()
+    return f"python3 course.py {rest}" if own else f"python -m mmlearn {rest}"
+
+
+CHECKS: dict[str, Callable[[], Finding]] = {
+    "Python": python,
+    "torch and torchvision": torch_pair,
+    "disk": disk,
+    "memory": memory,
+    "kernel": kernel,
+    "data cache": data_cache,
+    "speech": speech,
+    "mmlearn": ours,
+}

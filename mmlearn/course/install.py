@@ -1,0 +1,306 @@
+"""Make `.venv` in the checkout and install the pinned packages there, once.
+
+Three files tell how far it came: `.installing` exists and is locked while pip works
+(left over and not locked: it was interrupted), `.venv/course-stamp` holds a digest of
+what was installed, and `install.log` is what pip said last. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from mmlearn.course import preflight
+from mmlearn.course.paths import CourseError
+from mmlearn.course.screen import Progress
+
+EXTRAS = "course,speech,test"
+SECONDS_BETWEEN_LOOKS = 0.3
+HALF_DONE = "half done\n"  # what the marker says while .venv may be incomplete
+
+
+def python_of(root: Path) -> Path:
+    """The environment's Python, whether it is there or not."""
+    if sys.platform == "win32":
+        return root / ".venv" / "Scripts" / "python.exe"
+    return root / ".venv" / "bin" / "python"
+
+
+def digest(root: Path) -> str:
+    """What an installation depends on: requirements, pins, the folder, the Python.
+
+    The folder belongs to it because the package is installed from there in place; the
+    Python is the environment's own, so that another `python3` may start the course.
+    """
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    try:
+        environment = (root / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        environment = ""
+    version = re.search(r"^version *= *(\d+\.\d+)", environment, re.MULTILINE)
+    parts = {
+        "project": project["project"],
+        "pins": (root / "constraints.txt").read_text(encoding="utf-8"),
+        "folder": str(root),
+        "python": version[1] if version else "",
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def ready(root: Path) -> bool:
+    """Whether the environment is whole and is the one that the files ask for."""
+    stamp = root / ".venv" / "course-stamp"
+    return (
+        python_of(root).exists()
+        and not (root / ".installing").exists()
+        and stamp.exists()
+        and stamp.read_text(encoding="utf-8") == digest(root)
+    )
+
+
+def ensure(root: Path) -> Path:
+    """Install what is missing and return the environment's Python.
+
+    An environment that an interrupted call left is made anew; one that is whole but
+    belongs to other pins is brought up to date; one that is right is left alone.
+
+    Raises:
+        CourseError: when it cannot be done, with the cause and its mend in a line.
+    """
+    if ready(root):
+        return python_of(root)
+    _stop_at(preflight.folder_problem(root))
+    with _marked_as_installing(root / ".installing") as (marker, interrupted):
+        _install(root, marker, interrupted)
+    (root / ".installing").unlink()
+    return python_of(root)
+
+
+def _install(root: Path, marker: IO[str], interrupted: bool) -> None:
+    if interrupted:
+        print("The last installation was interrupted: making .venv anew.")
+    if interrupted or not python_of(root).exists():
+        _remove(root / ".venv")
+    _stop_at(preflight.machine_problem())
+    if not python_of(root).exists():
+        _stop_at(preflight.ensurepip_problem())
+        _stop_at(preflight.disk_problem(root, preflight.GIGABYTES_CPU))
+        _write(marker, HALF_DONE)
+        _make_environment(root)
+    settings = _inside(root, "-m", "pip", "config", "list")
+    if not (root / ".venv" / "course-stamp").exists():
+        _stop_at(_version_problem(root))
+        needed = preflight.gigabytes_needed(settings)
+        _stop_at(preflight.disk_problem(root, needed))
+    _run_pip(root, marker)
+    stamp = root / ".venv" / "course-stamp"
+    stamp.with_suffix(".new").write_text(digest(root), encoding="utf-8")
+    stamp.with_suffix(".new").replace(stamp)
+
+
+@contextmanager
+def _marked_as_installing(path: Path) -> Iterator[tuple[IO[str], bool]]:
+    """Hold the marker, locked; yield it, and whether an earlier call left it behind.
+
+    It says so when this process was killed, or failed after pip began to write.
+    """
+    with path.open("a+", encoding="utf-8") as marker:
+        if not _lock(marker):
+            raise CourseError(
+                "Another call of course.py is installing here. Mend: wait until it is "
+                "done, then call this again."
+            )
+        marker.seek(0)
+        yield marker, HALF_DONE in marker.read()
+
+
+def _write(marker: IO[str], text: str) -> None:
+    """At once on the disk's side, so that it is there should this process be killed."""
+    marker.write(text)
+    marker.flush()
+
+
+def _lock(file: IO[str]) -> bool:
+    """Lock an open file until it is closed; False if another process has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _stop_at(problem: str | None) -> None:
+    if problem:
+        raise CourseError(problem)
+
+
+def _inside(root: Path, *arguments: str) -> str:
+    """What a command of the environment's Python prints."""
+    command = [str(python_of(root)), *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    return done.stdout
+
+
+def _version_problem(root: Path) -> str | None:
+    """A `.venv` that somebody else made is used, if its Python will do."""
+    code = "import sys; print(*sys.version_info[:2])"
+    major_minor = _inside(root, "-c", code).split()
+    if len(major_minor) == 2 and preflight.supported(
+        (int(major_minor[0]), int(major_minor[1]))
+    ):
+        return None
+    return (
+        f"The folder {root / '.venv'} holds Python {'.'.join(major_minor) or '?'}, "
+        "which the course cannot use. Mend: delete that folder and call this again."
+    )
+
+
+def _remove(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise CourseError(
+            f"Cannot remove {folder} ({error.strerror}). Mend: close the programs that "
+            "use it (JupyterLab?), delete the folder and call this again."
+        ) from error
+
+
+def _make_environment(root: Path) -> None:
+    command = [sys.executable, "-m", "venv", str(root / ".venv")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        _remove(root / ".venv")
+        said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        raise CourseError(
+            f"Python could not make the environment .venv: {said[-1]} Mend: see that "
+            f"`{sys.executable} -m venv {root / '.venv'}` works, then call this again."
+        )
+
+
+def _run_pip(root: Path, marker: IO[str]) -> None:
+    """Let pip install the package with its extras; its own settings hold."""
+    print(
+        "Installing the pinned packages into .venv, until the pins change. One of\n"
+        "them, espeakng-loader, carries the speech synthesiser espeak-ng: GPL-3."
+    )
+    _write(marker, HALF_DONE)
+    # pip keeps the marker open, and so locked, should this process be killed: the next
+    # call then waits for pip's end before it takes away what pip is writing.
+    held = () if sys.platform == "win32" else (marker.fileno(),)
+    log = root / "install.log"
+    with log.open("wb") as output:
+        pip = subprocess.Popen(
+            pip_command(root),
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=held,
+        )
+        try:
+            _watch(pip, root, log)
+            problem = explain
+        except KeyboardInterrupt:
+            pip.terminate()
+            pip.wait()
+            problem = _interrupted
+    if pip.returncode:
+        said = log.read_text(encoding="utf-8", errors="replace")
+        if "Installing collected packages" not in said:
+            marker.truncate(0)  # nothing was changed: the next call goes on from here
+        raise CourseError(f"{problem(said)} (All that pip said: {log})")
+
+
+def pip_command(root: Path) -> list[str]:
+    """No index, cache or proxy is named here: pip's own settings decide on those."""
+    command = [str(python_of(root)), "-m", "pip", "install"]
+    return [*command, "--constraint", "constraints.txt", "--editable", f".[{EXTRAS}]"]
+
+
+def _interrupted(said: str) -> str:
+    return "Interrupted. The next call goes on; pip keeps what it has downloaded."
+
+
+def _watch(pip: subprocess.Popen[bytes], root: Path, log: Path) -> None:
+    """Draw pip's progress from its log and from what stands in the environment."""
+    pins = len((root / "constraints.txt").read_text(encoding="utf-8").splitlines())
+    with Progress() as progress:
+        while pip.poll() is None:
+            said = log.read_text(encoding="utf-8", errors="replace")
+            progress.update(*state(said, _installed(root), pins))
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _installed(root: Path) -> int:
+    """How many packages stand in the environment."""
+    between = "Lib" if sys.platform == "win32" else "lib/python3.*"
+    return len(list((root / ".venv").glob(f"{between}/site-packages/*.dist-info")))
+
+
+def state(said: str, installed: int, pins: int) -> tuple[float, str]:
+    """How far pip is (0 to 1) and what it does, from its output so far."""
+    plan = re.search(r"^Installing collected packages: (.*)$", said, re.MULTILINE)
+    if plan:
+        total = plan[1].count(",") + 1
+        done = min(installed, total)
+        return 0.5 + 0.5 * done / total, f"installing {done} of {total} packages"
+    found = re.findall(r"^ *(?:Collecting|Downloading|Using cached) (\S+)", said, re.M)
+    share = 0.5 * min(said.count("Collecting ") / pins, 1.0)
+    return share, f"downloading {Path(found[-1]).name if found else ''}".strip()
+
+
+def explain(said: str) -> str:
+    """The cause of a failure of pip and its mend, in one line, from pip's output."""
+    if re.search(r"No space left on device|Errno 28\b|WinError 112", said):
+        return (
+            "The disk is full. Mend: make space (the README says how much it takes) "
+            "and call this again; TMPDIR names the folder of pip's temporary files."
+        )
+    if re.search(
+        r"NewConnectionError|NameResolutionError|Failed to establish a new connection"
+        r"|ConnectTimeout|Connection timed out|Network is unreachable|ReadTimeout"
+        r"|Read timed out|ProxyError|RemoteDisconnected|getaddrinfo failed",
+        said,
+    ):
+        return (
+            "The packages could not be fetched: there is no network, or pip does not "
+            "reach its index. Mend: connect, or set pip's proxy or index, and call "
+            "this again; only the installation needs a network."
+        )
+    if "No module named pip" in said:
+        return (
+            "The folder .venv holds an environment without pip. Mend: delete that "
+            "folder and call this again."
+        )
+    missing = re.search(r"No matching distribution found for (\S+)", said)
+    if missing:
+        return (
+            f"pip found no {missing[1]} for this Python and system. Mend: use Linux "
+            "x86-64 (glibc 2.28 or newer), macOS on Apple silicon or Windows x86-64; "
+            "if pip is set to an index of your own, see that it carries this version."
+        )
+    errors = re.findall(r"^ *(?:ERROR|error): *(.+)$", said, re.MULTILINE)
+    last = errors[-1] if errors else (said.strip().splitlines() or ["nothing"])[-1]
+    return (
+        f"pip failed: {last.strip()}. Mend: read its log, mend that, call this again."
+    )

@@ -1,0 +1,91 @@
+"""python -m mmlearn lab: a learner's own copies of the notebooks, and JupyterLab."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmlearn.course.kernel import own_kernel
+from mmlearn.course.paths import NOTEBOOKS, ROOT, WORK, CourseError, all_notebooks
+from mmlearn.course.paths import choose as choose_notebooks
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Copy what is missing in work/, open JupyterLab there, return its exit code.
+
+    Raises:
+        CourseError: outside a checkout, and for `--fresh` with no notebook's number.
+    """
+    fresh, options = take_fresh(arguments)
+    WORK.mkdir(exist_ok=True)
+    copied = copy_missing(NOTEBOOKS, WORK)
+    if copied:
+        print(f"Copied {len(copied)} notebooks to {WORK}; they are yours to change.")
+    first = all_notebooks(WORK)[0]
+    if fresh:
+        first = copy_fresh(choose_notebooks(NOTEBOOKS, [fresh])[0], WORK)
+        print(f"A new copy: {first.name}. Your other copies are as they were.")
+    command = [sys.executable, "-m", "jupyterlab", str(first), *options]
+    with own_kernel():
+        process = subprocess.Popen(command, cwd=ROOT)
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # JupyterLab got it too, and asks whether to stop
+
+
+def take_fresh(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Take `--fresh NN` (or `--fresh=NN`) out; what is left is for JupyterLab.
+
+    Raises:
+        CourseError: when `--fresh` comes without the number of a notebook.
+    """
+    options = [part for text in arguments for part in _split_fresh(text)]
+    if "--fresh" not in options:
+        return None, options
+    i = options.index("--fresh")
+    value = options[i + 1 : i + 2]
+    if not value or not value[0].isdigit():
+        raise CourseError(
+            f"--fresh is followed by {(value or ['nothing'])[0]!r}. Mend: name the "
+            "notebook by its number, as in `lab --fresh 05`."
+        )
+    return value[0], options[:i] + options[i + 2 :]
+
+
+def _split_fresh(text: str) -> list[str]:
+    return text.split("=", 1) if text.startswith("--fresh=") else [text]
+
+
+def copy_missing(source: Path, target: Path) -> list[Path]:
+    """Copy the notebooks that are missing in `target`; never touch one that is there.
+
+    Raises:
+        CourseError: when the source has no notebooks.
+    """
+    missing = [
+        path for path in all_notebooks(source) if not (target / path.name).exists()
+    ]
+    return [_copy(path, target / path.name) for path in missing]
+
+
+def copy_fresh(notebook: Path, target: Path) -> Path:
+    """Set a new copy beside the old ones: 05-topic-2.ipynb, then 05-topic-3.ipynb."""
+    for i in itertools.count(2):
+        path = target / f"{notebook.stem}-{i}.ipynb"
+        if not path.exists():
+            return _copy(notebook, path)
+    raise AssertionError("unreachable: count() does not end")
+
+
+def _copy(source: Path, target: Path) -> Path:
+    """Copy under another name, then rename: a half-written copy is never seen."""
+    temporary = target.with_suffix(".part")
+    shutil.copyfile(source, temporary)
+    temporary.replace(target)
+    return target

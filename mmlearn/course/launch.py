@@ -1,0 +1,43 @@
+"""What `course.py` does once Python is known to be right: install, then hand over."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from mmlearn.course import doctor, install
+from mmlearn.course.paths import ROOT, CourseError
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command in the checkout's own environment; return its exit code."""
+    if arguments[0] == "doctor" and not install.ready(ROOT):
+        # It says what is missing, and installs nothing.
+        missing = doctor.Finding(False, "it is not installed, or not to its end")
+        print(doctor.line("environment .venv", missing))
+        return doctor.main(arguments[1:]) or 1
+    try:
+        python = install.ensure(ROOT)
+    except CourseError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except OSError as error:  # the disk may fill up at any write
+        mend = f"see that {ROOT} can be written to and has space, then call this again"
+        print(f"Not installed: {error}. Mend: {mend}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted. The next call goes on.", file=sys.stderr)
+        return 130
+    return hand_over([str(python), "-m", "mmlearn", *arguments])
+
+
+def hand_over(command: Sequence[str]) -> int:
+    """Start a command in the checkout, wait for its end, and return its exit code."""
+    process = subprocess.Popen(command, cwd=ROOT)
+    while True:
+        try:
+            code = process.wait()
+            return code if code >= 0 else 128 - code  # ended by a signal, as shells say
+        except KeyboardInterrupt:
+            continue  # Ctrl-C reached the command too: it decides when to end

@@ -1,0 +1,58 @@
+"""Where the course's files are: the checkout that this package stands in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+WORK = ROOT / "work"  # a learner's copies
+RUNS = ROOT / "runs"  # executed copies
+LAST_CORE = 7  # notebooks 00 to 07 are the core
+
+
+class CourseError(Exception):
+    """Something that the user can mend: shown as one line, without a traceback."""
+
+
+def number(notebook: Path) -> str:
+    """The two digits that a notebook's name begins with."""
+    return notebook.name[:2]
+
+
+def all_notebooks(folder: Path) -> list[Path]:
+    """The course's notebooks `NN-topic.ipynb` in a folder, in order.
+
+    Raises:
+        CourseError: when there is none: mmlearn is not in a checkout of the course.
+    """
+    found = sorted(
+        path
+        for path in folder.glob("*.ipynb")
+        if re.fullmatch(r"\d\d-[^.]+\.ipynb", path.name)
+    )
+    if not found:
+        raise CourseError(
+            f"No notebooks in {folder}. Mend: call this in a clone of the course's "
+            "repository (the package alone does not carry them)."
+        )
+    return found
+
+
+def choose(folder: Path, numbers: Sequence[str]) -> list[Path]:
+    """The notebooks with these numbers, or those of the core when none is named.
+
+    Raises:
+        CourseError: when a number has no notebook.
+    """
+    there = {number(path): path for path in all_notebooks(folder)}
+    if not numbers:
+        return [path for key, path in there.items() if int(key) <= LAST_CORE]
+    unknown = [text for text in numbers if text.zfill(2) not in there]
+    if unknown:
+        raise CourseError(
+            f"There is no notebook {', '.join(unknown)}; there are {', '.join(there)}."
+        )
+    return [there[text.zfill(2)] for text in numbers]

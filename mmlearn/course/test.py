@@ -1,0 +1,62 @@
+"""python -m mmlearn test: every check of the course, one after the other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from mmlearn.course.kernel import own_kernel
+from mmlearn.course.paths import ROOT, all_notebooks
+from mmlearn.course.screen import clock, table
+
+
+def steps(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
+    """The commands, by name; the arguments go to the package's tests only."""
+    return {
+        "data": ["mmlearn", "data", "prepare"],
+        "lint": ["ruff", "check", "."],
+        "format": ["ruff", "format", "--check", "."],
+        "types": ["mypy", "mmlearn"],
+        "tests": [
+            *("pytest", "tests", "-n", "2", "--cov", "--cov-report=term"),
+            *pytest_arguments,
+        ],
+        "notebooks": [
+            *("pytest", "--nbval", "--nbval-sanitize-with"),
+            *("tests/nbval_sanitize.cfg", "-n", "2", "--dist", "loadfile", "notebooks"),
+        ],
+    }
+
+
+def environment(base: Mapping[str, str]) -> dict[str, str]:
+    """One thread a worker: two workers with two threads each hinder one another."""
+    return {"OMP_NUM_THREADS": "1", **base}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run all steps, also after one has failed; 1 if any did.
+
+    Raises:
+        CourseError: outside a checkout.
+    """
+    all_notebooks(ROOT / "notebooks")
+    with own_kernel():
+        return run(steps(arguments))
+
+
+def run(commands: Mapping[str, Sequence[str]]) -> int:
+    """Run Python modules by name (`python -m ...`), then say how each went."""
+    rows = []
+    for name, command in commands.items():
+        print(f"\n== {name}: {' '.join(command)}", flush=True)
+        start = time.monotonic()
+        code = subprocess.call(
+            [sys.executable, "-m", *command], cwd=ROOT, env=environment(os.environ)
+        )
+        verdict = "passed" if code == 0 else f"FAILED (exit code {code})"
+        rows.append((name, clock(time.monotonic() - start), verdict))
+    print("\n" + table(("step", "time", "result"), rows), flush=True)
+    return 0 if all(row[2] == "passed" for row in rows) else 1

@@ -1,0 +1,111 @@
+"""A corpus: aligned columns, the label of each row, and which rows belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, overload
+
+import numpy as np
+
+Column = np.ndarray | list[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """N rows, each with a value in every column.
+
+    `columns` holds arrays `[N, ...]` or lists of N texts; `label` is int64 [N], an
+    index into `label_names`; `groups` is int64 [N]: rows with one number (a family of
+    emoji, a voice) must stay on one side of a split, and are drawn together in
+    intervals.
+
+    `corpus["image"]` is a column; `corpus[rows]` is the corpus of these rows, where
+    rows is an index array, a boolean mask [N] or a slice (a slice copies no array).
+
+    Raises:
+        ValueError: when a column, the label or the groups do not have N rows, or a
+            label is no index into label_names; with the name of what is wrong.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    label: np.ndarray
+    label_names: tuple[str, ...]
+    groups: np.ndarray
+    licence: str
+    source: str
+
+    def __post_init__(self) -> None:
+        n = len(self.label)
+        for what, column in {**self.columns, "groups": self.groups}.items():
+            if len(column) != n:
+                raise ValueError(
+                    f"corpus {self.name}: {what} has {len(column)} rows, label has {n}"
+                )
+        for what, numbers in {"label": self.label, "groups": self.groups}.items():
+            if numbers.ndim != 1 or numbers.dtype != np.int64:
+                raise ValueError(
+                    f"corpus {self.name}: {what} is {numbers.dtype} {numbers.shape}; "
+                    f"expected int64 [N]"
+                )
+        wrong = np.flatnonzero((self.label < 0) | (self.label >= len(self.label_names)))
+        if len(wrong):
+            raise ValueError(
+                f"corpus {self.name}: row {wrong[0]} has label {self.label[wrong[0]]}; "
+                f"expected 0 ... {len(self.label_names) - 1}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    @overload
+    def __getitem__(self, key: slice | np.ndarray | list[int]) -> Corpus: ...
+
+    def __getitem__(self, key: str | slice | np.ndarray | list[int]) -> Any:
+        """A column by its name, or the corpus of some rows.
+
+        Raises:
+            KeyError: when there is no such column; with the names there are.
+            TypeError: when rows are neither integers, nor a mask, nor a slice.
+            IndexError: when a row is out of range, or a mask is not [N].
+        """
+        if isinstance(key, str):
+            if key not in self.columns:
+                raise KeyError(
+                    f"no column {key!r}; there are {', '.join(self.columns)}"
+                )
+            return self.columns[key]
+        rows = key if isinstance(key, slice) else self._rows(key)
+        return replace(
+            self,
+            columns={name: _take(c, rows) for name, c in self.columns.items()},
+            label=self.label[rows],
+            groups=self.groups[rows],
+        )
+
+    def _rows(self, key: np.ndarray | list[int]) -> np.ndarray:
+        rows = np.asarray(key)
+        if rows.size == 0 and rows.ndim == 1 and rows.dtype != bool:
+            rows = rows.astype(np.int64)  # np.asarray([]) is float
+        if rows.ndim != 1 or rows.dtype.kind not in "iub":
+            raise TypeError(
+                f"rows are {rows.dtype} {rows.shape}; expected integers [n], a boolean "
+                f"mask [{len(self)}] or a slice (for one row: corpus[[3]])"
+            )
+        if rows.dtype == bool:
+            if len(rows) != len(self):
+                raise IndexError(f"the mask has {len(rows)} rows, not {len(self)}")
+            return np.flatnonzero(rows)
+        wrong = rows[(rows < -len(self)) | (rows >= len(self))]
+        if len(wrong):
+            raise IndexError(f"row {wrong[0]} of a corpus of {len(self)} rows")
+        return rows
+
+
+def _take(column: Column, rows: np.ndarray | slice) -> Column:
+    if isinstance(column, np.ndarray) or isinstance(rows, slice):
+        return column[rows]
+    return [column[row] for row in rows]

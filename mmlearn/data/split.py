@@ -1,0 +1,91 @@
+"""Splits that do not leak: rows of one group stay on one side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def split(
+    groups: np.ndarray,
+    fractions: Sequence[float] = (0.6, 0.2, 0.2),
+    seed: int = 0,
+    label: np.ndarray | None = None,
+) -> tuple[np.ndarray, ...]:
+    """Deal whole groups to parts: sorted row indices int64 [n_i], one array a part.
+
+    Every row is in exactly one part, every part has at least one group, and the parts'
+    sizes come near the fractions, as nearly as whole groups allow. The same arguments
+    give the same split.
+
+    With `label`, classes are dealt one after the other, the one with the fewest groups
+    first, so that each class has its fractions too, and a class whose groups hold no
+    other class is in every part when it has at least as many groups as there are parts.
+
+    Args:
+        groups: integers [N]; rows with one number stay together.
+        fractions: of rows a part, positive, summing to 1.
+        seed: of the order in which groups are dealt.
+        label: integers [N], or None.
+
+    Raises:
+        ValueError: when groups or label are not integers [N], fractions are not
+            positive or do not sum to 1, or there are fewer groups than parts.
+    """
+    groups = _integers("groups", groups)
+    label = np.zeros_like(groups) if label is None else _integers("label", label)
+    if len(label) != len(groups):
+        raise ValueError(f"label has {len(label)} rows, groups {len(groups)}")
+    shares = np.asarray(fractions, dtype=np.float64)
+    # "not >" rather than "<=", so that a NaN is refused too.
+    if len(shares) < 2 or not (shares > 0).all() or not abs(shares.sum() - 1) < 1e-6:
+        raise ValueError(
+            f"fractions are {tuple(fractions)}; expected two or more positive numbers "
+            f"that sum to 1"
+        )
+    _, group = np.unique(groups, return_inverse=True)
+    _, classes = np.unique(label, return_inverse=True)
+    n_groups = int(group.max(initial=-1)) + 1
+    if n_groups < len(shares):
+        raise ValueError(
+            f"{n_groups} groups for {len(shares)} parts; expected at least one a part"
+        )
+    counts = np.zeros((n_groups, classes.max() + 1), dtype=np.int64)
+    np.add.at(counts, (group, classes), 1)
+    part_of = _deal(counts, shares, np.random.default_rng(seed))
+    return tuple(np.flatnonzero(part_of[group] == part) for part in range(len(shares)))
+
+
+def _deal(
+    counts: np.ndarray, shares: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """The part of each group, int64 [G], from its rows a class [G, C]."""
+    part_of = np.full(len(counts), -1)
+    rows = np.zeros((len(shares), counts.shape[1]))  # dealt so far, a part and class
+    wanted = shares[:, None] * counts.sum(axis=0)
+    order = generator.permutation(len(counts))
+    for name in np.argsort((counts > 0).sum(axis=0), kind="stable"):
+        members = [g for g in order if counts[g, name] and part_of[g] < 0]
+        for position, member in enumerate(members):
+            may = np.ones(len(shares), dtype=bool)
+            lacking = rows[:, name] == 0
+            if len(members) - position <= lacking.sum():
+                may = lacking  # the class's last groups go where it is not yet
+            empty = ~np.isin(np.arange(len(shares)), part_of)
+            if (part_of < 0).sum() <= empty.sum():
+                may = empty  # and the very last ones where nothing is
+            missing = (wanted - rows)[:, name], (wanted - rows).sum(axis=1)
+            best = np.lexsort((-missing[1], -missing[0], ~may))[0]
+            part_of[member] = best
+            rows[best] += counts[member]
+    return part_of
+
+
+def _integers(name: str, values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values)
+    if values.ndim != 1 or values.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} is {values.dtype} {values.shape}; expected integers [N]"
+        )
+    return values

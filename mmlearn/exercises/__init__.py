@@ -1,0 +1,1 @@
+"""The exercises: one file a notebook, named for its topic."""

@@ -1,0 +1,154 @@
+"""Exercises of notebook 00."""
+
+import torch
+from torch import Tensor
+
+from mmlearn.exercises.exercise import Exercise, Question
+
+# 1. Sizes after two poolings
+
+
+def _numbers_left(height: int, width: int, channels: int) -> int:
+    for _ in range(2):
+        height, width = height // 2, width // 2
+    return channels * height * width
+
+
+def _not_pooled(height: int, width: int, channels: int) -> int:
+    return channels * height * width
+
+
+def _pooled_once(height: int, width: int, channels: int) -> int:
+    return channels * (height // 2) * (width // 2)
+
+
+def _one_side(height: int, width: int, channels: int) -> int:
+    return channels * height * width // 4
+
+
+def _divided_exactly(height: int, width: int, channels: int) -> float:
+    return channels * (height / 4) * (width / 4)
+
+
+def _without_channels(height: int, width: int, channels: int) -> int:
+    return (height // 4) * (width // 4)
+
+
+numbers_left = Exercise(
+    solution=_numbers_left,
+    cases=[(224, 224, 128), (32, 64, 16), (30, 21, 8)],
+    mistakes={
+        _not_pooled: "These are the numbers before any pooling.",
+        _pooled_once: "That is one pooling: the second halves both sides again.",
+        _one_side: "Each pooling halves the height and the width, not their product.",
+        _divided_exactly: "A pooling drops an odd last row or column: use `//`.",
+        _without_channels: "Each channel has a map of its own: multiply by channels.",
+    },
+    hints=[
+        "How high is a map of 224 rows after one 2 x 2 pooling? And after two?",
+        "After one pooling: height // 2 rows and width // 2 columns in each channel.",
+    ],
+)
+
+# 2. Repair the evaluation
+
+
+def _case(seed: int, size: int, shift: float) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    logit = torch.randn(size, 1, generator=generator) + shift
+    return logit, torch.randint(0, 2, (size,), generator=generator)
+
+
+def _accuracy(logit: Tensor, target: Tensor) -> float:
+    predicted = (logit[:, 0] > 0).long()
+    return (predicted == target).float().mean().item()
+
+
+def _argmax_of_one(logit: Tensor, target: Tensor) -> float:
+    return (logit.argmax(dim=1) == target).float().mean().item()
+
+
+def _every_pair(logit: Tensor, target: Tensor) -> float:
+    return ((logit > 0) == target).float().mean().item()
+
+
+def _every_pair_summed(logit: Tensor, target: Tensor) -> float:
+    return ((logit > 0) == target).sum().item() / len(target)
+
+
+def _cut_at_half(logit: Tensor, target: Tensor) -> float:
+    return ((logit[:, 0] > 0.5) == target).float().mean().item()
+
+
+def _counted(logit: Tensor, target: Tensor) -> int:
+    return int(((logit[:, 0] > 0) == target).sum())
+
+
+accuracy = Exercise(
+    solution=_accuracy,
+    cases=[_case(0, 20, 0.3), _case(1, 7, 0.0), _case(2, 64, -0.2)],
+    mistakes={
+        _argmax_of_one: "argmax over one logit is always 0: compare the logit with 0.",
+        _every_pair: "[B, 1] == [B] compares every pair: take column 0 of the logit.",
+        _every_pair_summed: "[B, 1] == [B] makes [B, B], so more than B can be right.",
+        _cut_at_half: "A probability is cut at 0.5; a logit is cut at 0.",
+        _counted: "That is how many are right; accuracy is the share of them.",
+    },
+    hints=[
+        "sigmoid(logit) is above 0.5 exactly where the logit is above 0.",
+        "`logit[:, 0] > 0` is bool [B], as many as the targets: compare the two.",
+    ],
+)
+
+# 3. A mean over samples
+
+
+def _mean_loss(means: Tensor, sizes: Tensor) -> Tensor:
+    return (means * sizes).sum() / sizes.sum()
+
+
+def _mean_of_means(means: Tensor, sizes: Tensor) -> Tensor:
+    return means.mean()
+
+
+def _divided_by_batches(means: Tensor, sizes: Tensor) -> Tensor:
+    return (means * sizes).sum() / len(sizes)
+
+
+mean_loss = Exercise(
+    solution=_mean_loss,
+    cases=[
+        (torch.tensor([0.5, 0.7, 3.0]), torch.tensor([64, 64, 2])),
+        (torch.tensor([1.0, 4.0]), torch.tensor([3, 1])),
+        (torch.tensor([0.25]), torch.tensor([8])),
+    ],
+    mistakes={
+        _mean_of_means: "The batch of 2 counts as much as one of 64: weigh by size.",
+        _divided_by_batches: "The sum is over samples: divide by how many those are.",
+    },
+    hints=[
+        "What is the sum of the losses in a batch of 64 whose mean is 0.5?",
+        "The sum over all samples is `(means * sizes).sum()`.",
+    ],
+)
+
+# 4. Loud or silent: see the table of faults in the notebook
+
+silent = Question(
+    answer={"B", "C", "E", "G", "H"},
+    mistakes=[
+        ({"A", "D", "F"}, "Those are the loud ones: the silent ones are the others."),
+        (
+            {"B", "C", "G", "H"},
+            "One is missing: which one makes the score better than it should be?",
+        ),
+        (
+            {"B", "C", "D", "E", "G", "H"},
+            "One is loud: which label is there no class for?",
+        ),
+    ],
+    hints=[
+        "A fault is loud where shapes or ranges cannot be made to fit.",
+        "Three are loud: one for a shape, one for a size, one for a range.",
+    ],
+)

@@ -1,0 +1,132 @@
+"""Exercises of notebook 05."""
+
+import torch
+from torch import Tensor
+
+from mmlearn.exercises.exercise import Exercise
+
+# 1. Attend
+
+
+def _qkv(seed: int, n: int, d: int) -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    q, k, v = (2 * torch.randn(3, n, d, generator=generator)).unbind()
+    return q, k, v
+
+
+def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scores = q @ k.mT / q.shape[-1] ** 0.5
+    return scores.softmax(dim=-1) @ v
+
+
+def _unscaled(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return (q @ k.mT).softmax(dim=-1) @ v
+
+
+def _divided_by_d(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return (q @ k.mT / q.shape[-1]).softmax(dim=-1) @ v
+
+
+def _softmax_over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return (q @ k.mT / q.shape[-1] ** 0.5).softmax(dim=-2) @ v
+
+
+attend = Exercise(
+    solution=_attend,
+    cases=[_qkv(0, 3, 4), _qkv(1, 5, 64), _qkv(2, 2, 8)],
+    mistakes={
+        _unscaled: "The scores are not divided by √d: is the width d of q used?",
+        _divided_by_d: "The scores are divided by d; divide by its square root.",
+        _softmax_over_queries: (
+            "Each query's weights should sum to 1 over the keys (dim=-1)."
+        ),
+    },
+    hints=[
+        "Three steps: scores, weights, weighted sum of the values.",
+        "`q @ k.mT` gives scores [n, n]; `q.shape[-1]` is d; softmax over `dim=-1`.",
+    ],
+)
+
+# 2. Softmax under a mask
+
+
+def _scores(seed: int, n: int, allowed: list[int]) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    mask = torch.zeros(n, dtype=torch.bool)
+    mask[allowed] = True
+    return torch.randn(2, n, generator=generator), mask
+
+
+def _masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)
+
+
+def _filled_with_zero(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.masked_fill(~mask, 0.0).softmax(dim=-1)
+
+
+def _masked_afterwards(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.softmax(dim=-1) * mask
+
+
+def _mask_turned_round(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.masked_fill(mask, -torch.inf).softmax(dim=-1)
+
+
+masked_softmax = Exercise(
+    solution=_masked_softmax,
+    cases=[_scores(0, 4, [0, 1]), _scores(1, 6, [1, 2, 5]), _scores(2, 3, [0, 2])],
+    mistakes={
+        _filled_with_zero: (
+            "A score of 0 is not small: softmax gives it the weight e⁰ = 1 before it "
+            "divides. Which score has weight 0?"
+        ),
+        _masked_afterwards: "The weights that are left no longer sum to 1.",
+        _mask_turned_round: "True means: may be looked at. Here it is the other way.",
+    },
+    hints=[
+        "Change the scores before the softmax, so that a masked one gets weight 0.",
+        "`scores.masked_fill(~mask, -torch.inf)`, then softmax.",
+    ],
+)
+
+# 3. Two opinions in one
+
+
+def _opinions(seed: int, n: int, classes: int) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    a, b = (2 * torch.randn(2, n, classes, generator=generator)).unbind()
+    return a, b
+
+
+def _product_of_experts(a: Tensor, b: Tensor) -> Tensor:
+    return (a.log_softmax(dim=-1) + b.log_softmax(dim=-1)).softmax(dim=-1)
+
+
+def _vote(a: Tensor, b: Tensor) -> Tensor:
+    return (a.softmax(dim=-1) + b.softmax(dim=-1)) / 2
+
+
+def _mean_of_logits(a: Tensor, b: Tensor) -> Tensor:
+    return ((a + b) / 2).softmax(dim=-1)
+
+
+def _not_normalised(a: Tensor, b: Tensor) -> Tensor:
+    return a.softmax(dim=-1) * b.softmax(dim=-1)
+
+
+combine = Exercise(
+    solution=_product_of_experts,
+    cases=[_opinions(0, 2, 3), _opinions(1, 4, 10)],
+    mistakes={
+        _vote: "This is the vote, the mean of the two; the product is asked for.",
+        _mean_of_logits: (
+            "The mean of the logits is the square root of the product: sum them."
+        ),
+        _not_normalised: "Each row should sum to 1: divide, or work with logarithms.",
+    },
+    hints=[
+        "The logarithm of a product is a sum of logarithms.",
+        "`a.log_softmax(dim=-1) + b.log_softmax(dim=-1)`, and softmax once more.",
+    ],
+)

@@ -1,0 +1,6 @@
+"""`Fused` to a task's output, with its loss: one file a task."""
+
+from mmlearn.heads.classify import Classify
+from mmlearn.heads.late import LateClassify
+
+__all__ = ["Classify", "LateClassify"]

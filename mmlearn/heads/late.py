@@ -1,0 +1,77 @@
+"""Late fusion: each modality decides alone, and the decisions are averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from mmlearn.batch import Batch, masked_mean
+from mmlearn.fusion.fused import Fused, check_modalities
+
+
+class LateClassify(nn.Module):
+    """A linear layer a modality on `pooled`, averaged over those that are present.
+
+    Shapes: Fused.pooled[m] [B, D] -> log-probabilities [B, C].
+    average: "probabilities" (a vote) or "logits" (a product of experts: a modality
+    that is sure it is not class c can veto it).
+    The loss is the sum of each modality's own cross-entropy, not that of the average:
+    so each learns to decide alone, and none can lean on another.
+
+    Raises ValueError when `average` is neither, or when the fusion's modalities are
+    not those of the head.
+    """
+
+    def __init__(
+        self,
+        modalities: Sequence[str],
+        d_model: int,
+        classes: int,
+        average: Literal["probabilities", "logits"] = "logits",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if average not in ("probabilities", "logits"):
+            raise ValueError(
+                f"average is {average!r}; expected probabilities or logits"
+            )
+        if classes < 2:
+            raise ValueError(f"classes is {classes}; expected 2 or more")
+        self.modalities, self.d_model = check_modalities(modalities), d_model
+        self.classes, self.average = classes, average
+        self.dropout = nn.Dropout(dropout)
+        self.layers = nn.ModuleDict(
+            {name: nn.Linear(d_model, classes) for name in self.modalities}
+        )
+
+    def forward(self, fused: Fused) -> dict[str, Tensor]:
+        """{"log_probabilities": [B, C], "each": [B, M, C], "present": bool [B, M]}."""
+        if tuple(fused.pooled) != self.modalities:
+            raise ValueError(
+                f"the fusion has modalities {list(fused.pooled)}, the head "
+                f"{list(self.modalities)}; expected the same in the same order"
+            )
+        each = torch.stack(
+            [self.layers[m](self.dropout(x)) for m, x in fused.pooled.items()], dim=1
+        ).log_softmax(dim=-1)
+        if self.average == "logits":
+            mean = masked_mean(each, fused.present).log_softmax(dim=-1)
+        else:
+            tiny = torch.finfo(each.dtype).tiny
+            mean = masked_mean(each.exp(), fused.present).clamp(min=tiny).log()
+        return {"log_probabilities": mean, "each": each, "present": fused.present}
+
+    def loss(self, output: dict[str, Tensor], batch: Batch) -> Tensor:
+        """The sum over modalities of the cross-entropy, mean over all samples [B]."""
+        label = batch["label"]
+        assert isinstance(label, Tensor)
+        index = label[:, None, None].expand(-1, len(self.modalities), 1)
+        alone = -output["each"].gather(2, index).squeeze(2)  # [B, M]
+        return (alone * output["present"]).sum(dim=1).mean()
+
+    def predict(self, output: dict[str, Tensor]) -> Tensor:
+        """The most likely class of each sample, int64 [B]."""
+        return output["log_probabilities"].argmax(dim=-1)

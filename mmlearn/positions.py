@@ -1,0 +1,36 @@
+"""Where a token stands, as a vector: attention alone does not know."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def sinusoid(length: int, width: int, like: Tensor) -> Tensor:
+    """Sines and cosines of falling frequency (Vaswani et al., 2017): [length, width].
+
+    dtype and device are those of `like`.
+
+    Raises ValueError when the width is odd: sines and cosines come in pairs.
+    """
+    if width % 2:
+        raise ValueError(f"width is {width}; expected an even number")
+    half = torch.arange(width // 2, device=like.device, dtype=torch.float32)
+    frequency = torch.exp(-math.log(10_000) * half / max(1, width // 2))
+    step = torch.arange(length, device=like.device, dtype=torch.float32)
+    angle = step.unsqueeze(1) * frequency  # [length, width / 2]
+    return torch.cat([angle.sin(), angle.cos()], dim=1).to(like.dtype)
+
+
+def sinusoid_grid(rows: int, columns: int, width: int, like: Tensor) -> Tensor:
+    """Half of the numbers say the row, half the column: [rows * columns, width].
+
+    Raises ValueError when the width is not a multiple of 4.
+    """
+    if width % 4:
+        raise ValueError(f"width is {width}; expected a multiple of 4")
+    row = sinusoid(rows, width // 2, like).unsqueeze(1).expand(-1, columns, -1)
+    column = sinusoid(columns, width // 2, like).unsqueeze(0).expand(rows, -1, -1)
+    return torch.cat([row, column], dim=-1).flatten(0, 1)

@@ -1,0 +1,152 @@
+"""course.py: what it says before anything is installed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from mmlearn.course import install, launch, preflight
+from mmlearn.course.paths import ROOT, CourseError
+
+
+def test_an_old_python_can_read_it():
+    source = (ROOT / "course.py").read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 6))
+    assert "from __future__" not in source  # annotations came with 3.7
+
+
+def test_it_imports_the_standard_library_only(course):
+    files = [ROOT / "course.py", ROOT / "mmlearn/__init__.py"]
+    names = ("__init__", "doctor", "install", "launch", "paths", "preflight", "screen")
+    files += [ROOT / f"mmlearn/course/{name}.py" for name in names]
+    for path in files:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Import):
+                roots = {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                roots = {(node.module or "").split(".")[0]}
+            else:
+                continue
+            foreign = roots - set(sys.stdlib_module_names) - {"mmlearn"}
+            assert not foreign, f"{path.name} imports {foreign} at its top"
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 9), (3, 13, 1)])
+def test_a_supported_python_is_no_problem(course, version):
+    assert course.python_problem(version) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "fault"),
+    [
+        ((3, 6, 15), "3.6 is too old"),
+        ((3, 10, 1), "3.10 is too old"),
+        ((3, 14, 0), "3.14 is too new"),
+    ],
+)
+def test_another_python_is_refused_in_one_line(course, monkeypatch, version, fault):
+    monkeypatch.setattr(course, "suitable_pythons", lambda: [])
+    said = course.python_problem(version)
+    assert fault in said and "3.11 to 3.13" in said
+    assert said.endswith("Mend: install Python 3.12") and "\n" not in said
+
+
+def test_the_mend_names_a_python_that_is_there_and_works(course, monkeypatch):
+    monkeypatch.setattr(course, "_starts", lambda command: command[0] == "python3.12")
+    monkeypatch.setattr(sys, "argv", ["course.py", "run", "05"])
+    said = course.python_problem((3, 9, 0))
+    assert said.endswith("python3.12 is installed here: python3.12 course.py run 05")
+
+
+def test_a_shim_that_does_not_start_is_not_suitable(course, monkeypatch, tmp_path):
+    shim = tmp_path / "python3.12"
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert course.suitable_pythons() == []
+
+
+def test_versions_agree_with_the_package(course):
+    assert (course.OLDEST, course.NEWEST) == (preflight.OLDEST, preflight.NEWEST)
+
+
+def test_without_a_command_it_says_what_there_is(course, capsys):
+    assert course.main([]) == 0
+    said = capsys.readouterr().out
+    assert all(f"course.py {command}" in said for command in course.COMMANDS)
+
+
+def test_an_unknown_command_is_named(course, capsys):
+    assert course.main(["runn"]) == 2
+    assert "'runn'" in capsys.readouterr().err
+
+
+def test_a_wrong_python_stops_it_before_anything_is_done(course, monkeypatch, capsys):
+    monkeypatch.setattr(course, "python_problem", lambda version: "Python is old.")
+    monkeypatch.setattr(launch, "main", lambda arguments: pytest.fail("went on"))
+    assert course.main(["run"]) == 1
+    assert capsys.readouterr().err == "Python is old.\n"
+
+
+def test_a_problem_is_one_line_without_a_traceback(monkeypatch, capsys):
+    def fail(root):
+        raise CourseError("The disk is full. Mend: make space.")
+
+    monkeypatch.setattr(install, "ensure", fail)
+    assert launch.main(["run"]) == 1
+    assert capsys.readouterr().err == "The disk is full. Mend: make space.\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (OSError(28, "No space left on device", "/x/stamp"), 1, "/x/stamp'. Mend: "),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+    ],
+)
+def test_a_full_disk_and_ctrl_c_are_one_line_too(
+    monkeypatch, capsys, error, code, said
+):
+    def fail(root):
+        raise error
+
+    monkeypatch.setattr(install, "ensure", fail)
+    assert launch.main(["run"]) == code
+    line = capsys.readouterr().err
+    assert said in line and line.count("\n") == 1
+
+
+def test_the_command_goes_on_in_the_environment(monkeypatch):
+    started = []
+    monkeypatch.setattr(install, "ensure", lambda root: root / "its-python")
+    monkeypatch.setattr(
+        launch, "hand_over", lambda command: started.append(command) or 7
+    )
+    assert launch.main(["test", "-k", "two words"]) == 7
+    python = str(ROOT / "its-python")
+    assert started == [[python, "-m", "mmlearn", "test", "-k", "two words"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)],
+)
+def test_the_exit_code_is_passed_on(code, expected):
+    assert launch.hand_over([sys.executable, "-c", code]) == expected
+
+
+def test_doctor_before_the_installation_installs_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(install, "ready", lambda root: False)
+    monkeypatch.setattr(install, "ensure", lambda root: pytest.fail("installed"))
+    monkeypatch.setattr(launch.doctor, "CHECKS", {})
+    assert launch.main(["doctor"]) == 1
+    assert capsys.readouterr().out.startswith("FAIL  environment .venv: ")
+
+
+def test_the_whole_command_from_another_folder(tmp_path):
+    command = [sys.executable, str(ROOT / "course.py"), "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and "course.py lab" in done.stdout

@@ -1,0 +1,200 @@
+"""python -m mmlearn doctor: each check on what is right, and on what is broken."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from mmlearn.course import doctor, preflight
+from mmlearn.course.paths import ROOT
+
+
+def test_here_notebooks_and_torch_and_mmlearn_are_right():
+    for check in (doctor.python, doctor.torch_pair, doctor.kernel, doctor.ours):
+        finding = check()
+        assert finding.ok, doctor.line(check.__name__, finding)
+
+
+def test_a_line_is_ok_or_names_the_mend():
+    good = doctor.line("disk", doctor.Finding(True, "9 GB free", "free some"))
+    bad = doctor.line("disk", doctor.Finding(False, "0 GB free.", "free some"))
+    assert good == "OK    disk: 9 GB free"
+    assert bad == "FAIL  disk: 0 GB free. Mend: free some"
+
+
+@pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
+def test_the_exit_code_tells_a_failure(monkeypatch, capsys, ok, code):
+    checks = {
+        "a": lambda: doctor.Finding(True, "x"),
+        "b": lambda: doctor.Finding(ok, "y"),
+    }
+    monkeypatch.setattr(doctor, "CHECKS", checks)
+    assert doctor.main([]) == code
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_a_check_that_breaks_does_not_end_the_doctor(monkeypatch, capsys):
+    def breaks() -> doctor.Finding:
+        raise RuntimeError("odd")
+
+    after = {"a": breaks, "b": lambda: doctor.Finding(True, "fine")}
+    monkeypatch.setattr(doctor, "CHECKS", after)
+    assert doctor.main([]) == 1
+    said = capsys.readouterr().out
+    assert "odd" in said and "OK    b: fine" in said
+
+
+def test_it_takes_no_arguments(capsys):
+    assert doctor.main(["--fix"]) == 2
+    assert "--fix" in capsys.readouterr().out
+
+
+def module(folder: Path, name: str, code: str) -> Path:
+    (folder / name).mkdir(parents=True)
+    (folder / name / "__init__.py").write_text(code)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import os; os._exit(139)", "ended with code 139"),
+        ("raise OSError('libtorch.so: cannot open')", "libtorch.so: cannot open"),
+    ],
+)
+def test_a_broken_torch_is_reported_and_breaks_nothing(
+    tmp_path, monkeypatch, code, found
+):
+    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "torch", code)))
+    finding = doctor.torch_pair()
+    assert not finding.ok and found in finding.text
+    assert "from the same place" in finding.mend
+
+
+def test_a_torchvision_of_another_build_is_reported(tmp_path, monkeypatch):
+    code = "raise RuntimeError('operator torchvision::nms does not exist')"
+    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "torchvision", code)))
+    finding = doctor.torch_pair()
+    assert not finding.ok and "nms does not exist" in finding.text
+
+
+def test_another_mmlearn_on_the_path_is_reported(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "mmlearn", "")))
+    finding = doctor.ours()
+    assert not finding.ok and str(tmp_path) in finding.text
+    assert "PYTHONPATH" in finding.mend
+
+
+def test_the_other_project_of_that_name_is_reported(tmp_path, monkeypatch):
+    folder = tmp_path / "mmlearn-0.1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: mmlearn\nVersion: 0.1.0\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    finding = doctor.ours()
+    assert not finding.ok and "mmlearn 0.1.0" in finding.text
+    assert finding.mend.endswith("-m pip uninstall mmlearn`")
+
+
+def test_an_mmlearn_that_cannot_be_imported(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "mmlearn", "1 / 0")))
+    finding = doctor.ours()
+    assert not finding.ok and "ZeroDivisionError" in finding.text
+
+
+def test_a_kernel_in_another_python_is_reported(monkeypatch):
+    monkeypatch.setattr(
+        doctor, "ask", lambda code, folder=None: (True, "/other/python")
+    )
+    finding = doctor.kernel()
+    assert not finding.ok and "/other/python" in finding.text
+
+
+@pytest.mark.parametrize(
+    "check", [doctor.torch_pair, doctor.kernel, doctor.data_cache, doctor.speech]
+)
+def test_before_the_installation_the_mend_is_to_install(
+    monkeypatch, check: Callable[[], doctor.Finding]
+):
+    missing = "ModuleNotFoundError: No module named 'numpy'"
+    monkeypatch.setattr(doctor, "ask", lambda code, folder=None: (False, missing))
+    finding = check()
+    assert not finding.ok and "python3 course.py lab" in finding.mend
+
+
+def test_data_that_is_not_built_yet(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMLEARN_CACHE", str(tmp_path))
+    finding = doctor.data_cache()
+    assert not finding.ok and finding.text == "emoji, digits: not built yet"
+    assert "data prepare" in finding.mend
+
+
+def test_a_data_package_that_was_changed(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMLEARN_CACHE", str(tmp_path))
+    monkeypatch.setenv("MMLEARN_MNIST", str(tmp_path / "gone.csv.gz"))
+    finding = doctor.data_cache()
+    assert not finding.ok and "gone.csv.gz" in finding.text
+
+
+def test_data_that_is_broken_is_built_again(monkeypatch):
+    monkeypatch.setattr(
+        doctor, "ask", lambda code, folder=None: (False, "a flipped byte")
+    )
+    finding = doctor.data_cache()
+    assert not finding.ok and "data prepare" in finding.mend
+
+
+def test_the_mend_is_called_as_the_course_is_called_here(monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(ROOT / ".venv"))
+    assert doctor.command_line("data list") == "python3 course.py data list"
+    monkeypatch.setattr(sys, "prefix", "/opt/conda/envs/mmlearn")
+    assert doctor.command_line("data list") == "python -m mmlearn data list"
+
+
+def test_too_little_disk(monkeypatch):
+    usage = SimpleNamespace(free=200_000_000)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda folder: usage)
+    finding = doctor.disk()
+    assert not finding.ok and "0.2 GB free" in finding.text and "0.8 GB" in finding.mend
+
+
+def test_before_the_installation_the_disk_has_to_hold_it(monkeypatch):
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert f"{preflight.GIGABYTES_CUDA:.0f} GB needed" in doctor.disk().text
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert f"{preflight.GIGABYTES_CPU:.0f} GB needed" in doctor.disk().text
+
+
+@pytest.mark.parametrize(("free", "ok"), [(0.5, False), (3.0, True), (None, True)])
+def test_memory(monkeypatch, free, ok):
+    monkeypatch.setattr(doctor, "available_memory_gb", lambda: free)
+    assert doctor.memory().ok is ok
+
+
+def test_memory_can_be_read_without_psutil(monkeypatch):
+    with_psutil = doctor.available_memory_gb()
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    without = doctor.available_memory_gb()
+    assert with_psutil is not None and with_psutil > 0
+    if sys.platform == "linux":
+        assert without is not None and without > 0
+
+
+def test_a_wrong_python_is_reported(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
+    assert not doctor.python().ok
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: 1)
+    assert "free-threaded" in doctor.python().text
+
+
+def test_a_question_without_an_answer(monkeypatch):
+    monkeypatch.setattr(doctor, "SECONDS", 0.2)
+    ok, text = doctor.ask("import time; time.sleep(60)")
+    assert not ok and text == "no answer within 0.2 s"

@@ -1,0 +1,421 @@
+"""Every exercise of every file in mmlearn/exercises, and the engine behind them.
+
+A new exercise file is found by itself: it needs no code here.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+import mmlearn.exercises
+from mmlearn.exercises.compare import describe, difference
+from mmlearn.exercises.exercise import BLANK, Exercise, Question
+
+
+def _found(kind: type) -> list[Any]:
+    found = []
+    for module_info in pkgutil.iter_modules(mmlearn.exercises.__path__):
+        module = importlib.import_module(f"mmlearn.exercises.{module_info.name}")
+        for name, value in vars(module).items():
+            if isinstance(value, kind):
+                found.append(pytest.param(value, id=f"{module_info.name}.{name}"))
+    return found
+
+
+def _mutable(value: Any) -> bool:
+    if isinstance(value, Tensor | np.ndarray):
+        return 0 not in value.shape
+    return isinstance(value, list | dict)
+
+
+def _with_mutable_input() -> list[Any]:
+    return [p for p in EXERCISES if any(map(_mutable, p.values[0].cases[0]))]
+
+
+EXERCISES, QUESTIONS = _found(Exercise), _found(Question)
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES)
+every_question = pytest.mark.parametrize("question", QUESTIONS)
+every_one = pytest.mark.parametrize("one", EXERCISES + QUESTIONS)
+
+
+def verdict(one: Exercise | Question, answer: Any, capsys: Any) -> str:
+    capsys.readouterr()
+    one.check(answer)
+    return capsys.readouterr().out.rstrip("\n")
+
+
+def assert_clear(text: str, one: Exercise | Question) -> None:
+    """Not taken for right or blank, short, and either a mistake's or says both."""
+    assert text not in ("", "Correct.", BLANK)
+    assert "Traceback" not in text and "cannot be compared" not in text
+    assert len(text.splitlines()) <= 8
+    sentences = one.mistakes
+    pairs = sentences.values() if isinstance(sentences, Mapping) else dict_of(sentences)
+    assert text in pairs or ("found" in text.lower() and "expected" in text)
+
+
+def dict_of(pairs: list[tuple[Any, str]]) -> list[str]:
+    return [sentence for _, sentence in pairs]
+
+
+def test_there_are_exercises() -> None:
+    assert len(EXERCISES) >= 3 and len(QUESTIONS) >= 1
+
+
+# What every exercise has to do
+
+
+@every_exercise
+def test_its_solution_is_correct(exercise: Exercise, capsys: Any) -> None:
+    assert verdict(exercise, exercise._solution, capsys) == "Correct."
+
+
+@every_exercise
+def test_it_has_cases_and_mistakes(exercise: Exercise) -> None:
+    assert len(exercise.cases) >= 2 and len(exercise.mistakes) >= 1
+    arity = {len(case) for case in exercise.cases}
+    assert len(arity) == 1
+
+
+@every_exercise
+def test_each_mistake_gets_its_own_sentence(exercise: Exercise, capsys: Any) -> None:
+    for mistake, sentence in exercise.mistakes.items():
+        assert verdict(exercise, mistake, capsys) == sentence
+    sentences = list(exercise.mistakes.values())
+    assert len(set(sentences)) == len(sentences)
+
+
+@every_exercise
+def test_a_body_of_dots_is_not_attempted(exercise: Exercise, capsys: Any) -> None:
+    def blank(*arguments: Any) -> Any: ...
+
+    def blank_with_docstring(*arguments: Any) -> Any:
+        """Not yet."""
+        ...
+
+    def returns_dots(*arguments: Any) -> Any:
+        return ...
+
+    for answer in (blank, blank_with_docstring, returns_dots):
+        assert verdict(exercise, answer, capsys) == BLANK
+
+
+@every_exercise
+def test_a_forgotten_return_is_told_apart(exercise: Exercise, capsys: Any) -> None:
+    def forgot(*arguments: Any) -> None:
+        exercise._solution(*arguments)
+
+    text = verdict(exercise, forgot, capsys)
+    assert text.endswith("returned None: is there a return?")
+
+
+@every_exercise
+def test_an_answer_that_raises(exercise: Exercise, capsys: Any) -> None:
+    def answer(*arguments: Any) -> Any:
+        raise ValueError("no idea")
+
+    text = verdict(exercise, answer, capsys)
+    assert "ValueError: no idea" in text
+    assert 'in your line: raise ValueError("no idea")' in text
+    assert "Traceback" not in text
+
+
+@every_exercise
+def test_an_answer_that_wants_other_arguments(exercise: Exercise, capsys: Any) -> None:
+    text = verdict(exercise, lambda: 0, capsys)
+    assert "TypeError" in text and "in your line" not in text
+
+
+@every_exercise
+def test_an_answer_of_wrong_dtype(exercise: Exercise, capsys: Any) -> None:
+    def answer(*arguments: Any) -> Any:
+        return of_wrong_dtype(exercise._solution(*arguments))
+
+    assert_clear(verdict(exercise, answer, capsys), exercise)
+
+
+@every_exercise
+def test_an_answer_of_wrong_shape(exercise: Exercise, capsys: Any) -> None:
+    def answer(*arguments: Any) -> Any:
+        return of_wrong_shape(exercise._solution(*arguments))
+
+    assert_clear(verdict(exercise, answer, capsys), exercise)
+
+
+@pytest.mark.parametrize("exercise", _with_mutable_input())
+def test_an_answer_that_changes_its_input(exercise: Exercise, capsys: Any) -> None:
+    before = copy.deepcopy(exercise.cases)
+
+    def answer(*arguments: Any) -> Any:
+        value = exercise._solution(*arguments)
+        change(next(x for x in arguments if _mutable(x)))
+        return value
+
+    text = verdict(exercise, answer, capsys)
+    assert "changed its input (argument " in text
+    assert difference(exercise.cases, before) is None, "the cases must not change"
+
+
+@every_exercise
+def test_handing_in_a_value_for_a_function(exercise: Exercise, capsys: Any) -> None:
+    assert "expected a function" in verdict(exercise, 3, capsys)
+
+
+@every_question
+def test_the_answer_of_a_question(question: Question, capsys: Any) -> None:
+    assert verdict(question, question.answer, capsys) == "Correct."
+    for blank in (..., {...}, [...], {"a": ...}):
+        assert verdict(question, blank, capsys) == BLANK
+
+
+@every_question
+def test_each_mistake_of_a_question(question: Question, capsys: Any) -> None:
+    assert question.mistakes
+    for value, sentence in question.mistakes:
+        assert verdict(question, value, capsys) == sentence
+
+
+@every_question
+def test_hostile_values_for_a_question(question: Question, capsys: Any) -> None:
+    for value in (None, [question.answer], of_wrong_dtype(question.answer), torch.ones):
+        text = verdict(question, value, capsys)
+        assert text not in ("", "Correct.", BLANK)
+        assert "cannot be compared" not in text
+        assert repr(question.answer) not in text.replace(repr(value), "")
+
+
+@every_one
+def test_two_hints_then_no_more(one: Exercise | Question, capsys: Any) -> None:
+    assert len(one.hints) == 2
+    fresh = copy.copy(one)
+    for _ in range(3):
+        fresh.hint()
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first == f"Hint 1 of 2: {one.hints[0]}"
+    assert second == f"Hint 2 of 2: {one.hints[1]}"
+    assert third == "No more hints; .solution() shows one way."
+
+
+@every_one
+def test_the_solution_is_printed(one: Exercise | Question, capsys: Any) -> None:
+    one.solution()
+    shown = capsys.readouterr().out
+    if isinstance(one, Exercise):
+        assert f"def {one._solution.__name__}(" in shown and "return" in shown
+    else:
+        assert shown.strip()
+
+
+@every_one
+def test_the_verdict_is_the_same_twice(one: Exercise | Question, capsys: Any) -> None:
+    answers = [None, lambda *arguments: object(), lambda *arguments: {"b", "a"}]
+    for answer in answers:
+        assert verdict(one, answer, capsys) == verdict(one, answer, capsys)
+        assert " at 0x" not in verdict(one, answer, capsys)
+
+
+def of_wrong_dtype(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.to(
+            torch.float32 if value.dtype == torch.float64 else torch.float64
+        )
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float32 if value.dtype == np.float64 else np.float64)
+    if isinstance(value, Mapping):
+        return {key: of_wrong_dtype(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [of_wrong_dtype(item) for item in value]
+    return str(value).encode() if isinstance(value, str) else str(value)
+
+
+def of_wrong_shape(value: Any) -> Any:
+    return value[None] if isinstance(value, Tensor | np.ndarray) else [value]
+
+
+def change(value: Any) -> None:
+    if isinstance(value, Tensor):
+        value.copy_(value + 1 if value.dtype != torch.bool else ~value)
+    elif isinstance(value, np.ndarray):
+        value[...] = value + 1
+    else:
+        value.clear() if value else value.update(a=1)
+
+
+# The engine, on two exercises of its own
+
+
+def double(x: Tensor) -> Tensor:
+    return 2 * x
+
+
+def square(x: Tensor) -> Tensor:
+    return x * x
+
+
+twice = Exercise(
+    solution=double,
+    cases=[(torch.tensor([0.0, 2.0]),), (torch.arange(12.0).reshape(3, 4),)],
+    mistakes={square: "Twice, not squared."},
+    hints=["Add it to itself.", "`2 * x`"],
+)
+capitals = Question(
+    answer={"France": "Paris", "Peru": "Lima"},
+    mistakes=[({"France": "Lima", "Peru": "Paris"}, "The other way round.")],
+    hints=["On the Seine.", "On the Rimac."],
+)
+
+
+def test_the_first_case_that_differs_is_shown(capsys: Any) -> None:
+    def half_right(x: Tensor) -> Tensor:
+        return 2 * x if x.ndim == 1 else 2 * x + torch.eye(3, 4)
+
+    assert verdict(twice, half_right, capsys) == (
+        "Case 2 of 2: x = tensor [3, 4] float32\n"
+        "  tensor [3, 4] float32 is right in shape and dtype, but at [0, 0]\n"
+        "  found    1.0\n"
+        "  expected 0.0"
+    )
+
+
+def test_a_mistake_that_agrees_on_one_case_only_is_not_named(capsys: Any) -> None:
+    text = verdict(twice, lambda x: x * x if x.ndim == 1 else x, capsys)
+    assert "squared" not in text and "found" in text
+
+
+def test_small_tensors_are_shown_whole(capsys: Any) -> None:
+    text = verdict(twice, lambda x: x + 1, capsys)
+    assert "found    tensor [2] float32: [1.0, 3.0]" in text
+    assert "expected tensor [2] float32: [0.0, 4.0]" in text
+
+
+def test_an_array_for_a_tensor_is_named(capsys: Any) -> None:
+    text = verdict(twice, lambda x: (2 * x).numpy(), capsys)
+    assert "found    numpy array [2] float32" in text
+    assert "expected tensor [2] float32" in text
+
+
+def test_an_answer_that_quits_does_not_end_the_notebook(capsys: Any) -> None:
+    assert "SystemExit" in verdict(twice, lambda x: exit(), capsys)
+
+
+def test_the_line_is_that_of_the_learner_not_of_the_library(capsys: Any) -> None:
+    def answer(x: Tensor) -> Tensor:
+        wide = nn.Linear(5, 5)
+        return wide(x)
+
+    text = verdict(twice, answer, capsys)
+    assert "RuntimeError" in text and "in your line: return wide(x)" in text
+
+
+def test_an_object_that_cannot_be_compared(capsys: Any) -> None:
+    class Odd:
+        def __eq__(self, other: object) -> bool:
+            raise RuntimeError("do not compare me")
+
+        __hash__ = None  # type: ignore[assignment]
+
+    odd = Exercise(
+        solution=lambda x: Odd(), cases=[(1,)], mistakes={}, hints=["a", "b"]
+    )
+    text = verdict(odd, lambda x: Odd(), capsys)
+    assert text == ("This answer cannot be compared. RuntimeError: do not compare me")
+
+
+def test_a_question_says_how_far_it_is_right(capsys: Any) -> None:
+    half = {"France": "Paris", "Peru": "Quito"}
+    assert verdict(capitals, half, capsys) == "Not yet. Look again at: Peru"
+    assert verdict(capitals, half | {"Peru": ...}, capsys) == BLANK
+    some = Question(answer={1, 2, 3}, mistakes=[], hints=["a", "b"])
+    assert verdict(some, {1, 9}, capsys) == (
+        "Not yet: 1 of 3 found, and 1 that should not be there."
+    )
+    number = Question(answer=49, mistakes=[], hints=["a", "b"])
+    assert verdict(number, 50, capsys) == "Not yet: found 50 (int)."
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (3, 3),
+        (np.int64(3), 3),
+        (torch.tensor(3), 3),
+        (0.1 + 0.2, 0.3),
+        (1, 1.0),
+        (float("nan"), float("nan")),
+        (torch.tensor(0.5), 0.5),
+        (torch.tensor([1.0, float("nan")]), torch.tensor([1.0, float("nan")])),
+        (np.array(["a", "b"]), np.array(["a", "b"])),
+        ([1, (2, "x")], (1, [2, "x"])),
+        ({"b": torch.ones(2), "a": 1}, {"a": 1, "b": torch.ones(2)}),
+        (frozenset({1}), {1}),
+        (torch.ones(2).shape, (2,)),
+        (torch.ones(2, requires_grad=True), torch.ones(2)),
+    ],
+)
+def test_what_is_taken_as_equal(found: Any, expected: Any) -> None:
+    assert difference(found, expected) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (3.0, 3),
+        (True, 1),
+        (1, True),
+        ("3", 3),
+        (0.31, 0.3),
+        (float("nan"), 0.3),
+        (torch.ones(2), torch.ones(2, 1)),
+        (torch.ones(2), torch.ones(2, dtype=torch.float64)),
+        (torch.ones(2), np.ones(2, dtype=np.float32)),
+        (torch.tensor([float("nan")] * 9), torch.ones(9)),
+        (torch.ones(9, dtype=torch.bool), torch.zeros(9, dtype=torch.bool)),
+        (np.array(["a", "b"]), np.array(["a", "c"])),
+        ([1, 2], [1, 2, 3]),
+        ([1, 2], {1, 2}),
+        ({"a": 1}, {"b": 1}),
+        ({"a": [1, 2]}, {"a": [1, 3]}),
+        ({1, 2}, {1, 3}),
+        (None, 0),
+    ],
+)
+def test_what_is_told_apart(found: Any, expected: Any) -> None:
+    text = difference(found, expected)
+    assert text is not None
+    assert "found" in text and "expected" in text
+
+
+def test_describe_is_short_and_holds_no_address() -> None:
+    assert describe(torch.zeros(2, 3)) == (
+        "tensor [2, 3] float32: [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]"
+    )
+    assert describe(np.zeros((4, 5), dtype=np.uint8)) == "numpy array [4, 5] uint8"
+    assert describe({"b", "a"}) == "{'a', 'b'} (set)"
+    assert len(describe("x" * 500)) < 80
+    assert describe(object()) == "<object> (object)"
+    assert describe(torch.relu) == "relu (builtin_function_or_method)"
+
+
+# The faults of notebook 00's last exercise are as loud as its answer says
+
+
+def test_the_loud_faults_raise_and_the_silent_ones_do_not() -> None:
+    logits, labels = torch.randn(4, 9), torch.tensor([1, 9, 3, 2])
+    with pytest.raises(RuntimeError):  # A: channels last
+        nn.Conv2d(3, 16, 3)(torch.zeros(4, 32, 32, 3))
+    with pytest.raises(IndexError):  # D: labels 1 to 9 for classes 0 to 8
+        nn.CrossEntropyLoss()(logits, labels)
+    with pytest.raises(RuntimeError):  # F: 256 numbers for a layer made for 128
+        nn.Linear(128, 9)(torch.zeros(4, 256))
+    twice_softmax = nn.CrossEntropyLoss()(logits.softmax(dim=1), labels - 1)  # B
+    last = nn.LSTM(5, 6, batch_first=True)(torch.zeros(4, 7, 5))[0][:, -1]  # G
+    assert twice_softmax.isfinite() and last.shape == (4, 6)

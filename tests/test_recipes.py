@@ -1,0 +1,143 @@
+"""Every recipe of every notebook runs alone: as printed, and with other inputs.
+
+A recipe's inputs are what it assigns first, up to the next blank line (imports may
+stand before). Here these lines are replaced by inputs of another number, size, count
+of classes, dtype and kind of label.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+
+from mmlearn.course.paths import NOTEBOOKS
+
+FIRST_LINE = "# your data:"
+
+
+def recipes() -> list[Any]:
+    found = []
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if "recipe" in cell.metadata.get("tags", []):
+                found.append(pytest.param(cell.source, id=f"{path.stem}-{cell.id}"))
+    return found
+
+
+every_recipe = pytest.mark.parametrize("source", recipes())
+
+
+class Inputs:
+    """Pictures, texts, labels and groups that go together: all tell the class."""
+
+    def __init__(self, n: int, classes: int, height: int, width: int) -> None:
+        self.n = n
+        self.generator = np.random.default_rng(0)
+        self.label = np.arange(n) % classes
+        self.height, self.width = height, width
+
+    def images(self) -> np.ndarray:
+        noise = self.generator.integers(0, 80, (self.n, 3, self.height, self.width))
+        bright = 25 * self.label[:, None, None, None]
+        return (noise + bright).astype(np.uint8)
+
+    def texts(self) -> list[str]:
+        words = ("red", "green", "blue", "round", "square", "tall", "flat")
+        return [f"a {words[c]} thing, number {i}" for i, c in enumerate(self.label)]
+
+
+def small() -> dict[str, Any]:
+    """Few samples, flat pictures, labels that are names in a list."""
+    inputs = Inputs(n=40, classes=3, height=20, width=28)
+    return {
+        "images": inputs.images(),
+        "texts": inputs.texts(),
+        "labels": [f"class {c}" for c in inputs.label],
+        "groups": np.arange(40),
+    }
+
+
+def other() -> dict[str, Any]:
+    """More classes, larger pictures in a tensor, numbers with gaps, pairs of rows."""
+    inputs = Inputs(n=140, classes=7, height=70, width=40)
+    return {
+        "images": torch.from_numpy(inputs.images()),
+        "texts": inputs.texts(),
+        "labels": (10 * inputs.label - 5).astype(np.int32),
+        "groups": (np.arange(140) // 14).astype(np.int16),
+    }
+
+
+def split_inputs(source: str) -> tuple[str, set[str], str]:
+    """The imports before, the names that the recipe takes, and what follows."""
+    lines = source.splitlines()
+    first = next(
+        node
+        for node in ast.parse(source).body
+        if not isinstance(node, ast.Import | ast.ImportFrom)
+    )
+    start = first.lineno - 1
+    end = next(i for i in range(start, len(lines)) if not lines[i].strip())
+    names = {
+        node.id
+        for statement in ast.parse("\n".join(lines[start:end])).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        for node in ast.walk(target)
+        if isinstance(node, ast.Name)
+    }
+    return "\n".join(lines[:start]), names, "\n".join(lines[end:])
+
+
+def assert_tells_something(printed: str) -> None:
+    assert re.search(r"\d|True", printed), f"no metric in {printed!r}"
+    assert "nan" not in printed.lower()
+
+
+def test_there_is_a_recipe() -> None:
+    assert recipes()
+
+
+@every_recipe
+def test_a_recipe_begins_with_its_inputs(source: str) -> None:
+    assert source.startswith(FIRST_LINE)
+    _, names, rest = split_inputs(source)
+    assert names and rest.strip()
+
+
+@every_recipe
+def test_a_recipe_runs_alone_as_printed(source: str, capsys: Any) -> None:
+    exec(source, {"__name__": "__main__"})
+    assert_tells_something(capsys.readouterr().out)
+
+
+@every_recipe
+@pytest.mark.parametrize("make", [small, other])
+def test_a_recipe_runs_on_other_data(
+    source: str, make: Callable[[], dict[str, Any]], capsys: Any
+) -> None:
+    _, names, rest = split_inputs(source)
+    values = make()
+    unknown = names - set(values)
+    assert not unknown, f"give {sorted(unknown)} values in this file"
+    exec(rest, {"__name__": "__main__", **{name: values[name] for name in names}})
+    assert_tells_something(capsys.readouterr().out)
+
+
+def test_the_inputs_are_found() -> None:
+    source = (
+        "# your data: texts\nfrom a import b\n\ntexts, labels = (b(x) for x in c)\n"
+        "n = len(texts)"
+        "\n\nimport c\n\nc(texts)"
+    )
+    before, names, rest = split_inputs(source)
+    assert before.endswith("from a import b\n")
+    assert names == {"texts", "labels", "n"}
+    assert rest == "\nimport c\n\nc(texts)"

@@ -1,0 +1,91 @@
+"""`fit` learns, repeats itself, keeps the best epoch, and refuses what is wrong."""
+
+import pytest
+import torch
+from models import CLASSES, D_MODEL, batch_of, build
+from torch.testing import assert_close
+
+from mmlearn import seed_everything
+from mmlearn.batch import TensorData
+from mmlearn.evaluate import evaluate
+from mmlearn.fusion import ConcatFusion
+from mmlearn.heads import Classify
+from mmlearn.train import fit, shuffled, validate, warm_up_cosine
+
+
+def task(size: int, seed: int) -> TensorData:
+    """The first word says the class: easy, and learned from the text alone."""
+    batch = batch_of(size, seed)
+    label = torch.arange(size) % CLASSES
+    batch["text"] = torch.stack([label + 1, torch.full((size,), 7)], dim=1)
+    return TensorData(batch | {"label": label})
+
+
+def train(**options):
+    seed_everything(0)
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    history = fit(model, task(120, 0), task(60, 1), epochs=10, batch_size=16, **options)
+    return model, history
+
+
+def test_learns_and_repeats_itself():
+    model, history = train()
+    again, same = train()
+    assert history == same
+    assert_close(model.state_dict(), again.state_dict(), atol=0, rtol=0)
+    assert history[-1]["train_loss"] < history[0]["train_loss"] / 2
+    report = evaluate(model, task(100, 2))
+    assert report.accuracy.value > 0.6, "chance is .2"
+
+
+def test_the_best_epoch_is_kept():
+    model, history = train(learning_rate=0.05)
+    best = min(history, key=lambda row: row["valid_loss"])
+    assert validate(model, task(60, 1))["valid_loss"] == pytest.approx(
+        best["valid_loss"], abs=1e-6
+    )
+
+
+def test_mixed_precision_learns_too():
+    _, history = train(precision=torch.bfloat16)
+    assert history[-1]["train_loss"] < history[0]["train_loss"] / 2
+
+
+def test_augmentation_is_for_training_only():
+    seen = []
+
+    def watch(batch):
+        seen.append(len(batch["label"]))
+        return batch
+
+    train(augment=watch)
+    assert sum(seen) == 10 * 120, "every training sample once an epoch, no other"
+
+
+def test_the_order_comes_from_seed_and_epoch():
+    assert shuffled(50, 1, 2).tolist() == shuffled(50, 1, 2).tolist()
+    assert shuffled(50, 1, 2).tolist() != shuffled(50, 1, 3).tolist()
+    assert shuffled(50, 1, 2).tolist() != shuffled(50, 2, 2).tolist()
+    assert sorted(shuffled(50, 1, 2).tolist()) == list(range(50))
+
+
+def test_the_schedule_rises_and_falls():
+    factors = [warm_up_cosine(step, steps=100, warm_up=10) for step in range(100)]
+    assert factors[0] == pytest.approx(0.1) and factors[9] == 1.0
+    assert factors[55] == pytest.approx(0.5) and factors[-1] < 0.01
+    assert factors[10:] == sorted(factors[10:], reverse=True)
+
+
+def test_refusals():
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    with pytest.raises(ValueError, match="epochs is 0"):
+        fit(model, task(10, 0), epochs=0)
+    wrong = TensorData(task(10, 0).columns | {"label": torch.full((10,), CLASSES)})
+    with pytest.raises(ValueError, match="sample 0: label is 5"):
+        fit(model, wrong, epochs=1)
+    with pytest.raises(ValueError, match="sample 0: label is 5"):
+        evaluate(model, wrong)
+    with pytest.raises(ValueError, match="the loss is nan"):
+        fit(model, task(40, 0), epochs=9, learning_rate=1e30, clip=1e30)
+    with pytest.raises(ValueError, match="seed is -1"):
+        seed_everything(-1)
