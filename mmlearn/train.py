@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -48,18 +49,21 @@ def fit(
     clip: float = 1.0,
     augment: Callable[[Batch], Batch] | None = None,
     precision: torch.dtype | None = None,
+    keep: Literal["loss", "accuracy"] = "loss",
     device: torch.device | str | None = None,
     seed: int = 0,
 ) -> History:
     """Train a model with AdamW (Loshchilov and Hutter, 2019); return its history.
 
-    With `valid`, the weights of the epoch with the lowest validation loss are kept.
+    With `valid`, the weights of the best epoch there are kept: the one of the lowest
+    loss, or with keep="accuracy" of the highest accuracy (a network that has begun to
+    be too sure of itself still gets more samples right, at a higher loss).
     augment: changes a training batch, already on the device. clip: largest norm of
     the gradient. precision: torch.bfloat16 for mixed precision. device: by default a
     GPU when there is one; the model stays there. seed: of the order of the samples
     (initial weights and dropout follow `mmlearn.seed_everything`).
 
-    Returns one dict an epoch: train_loss, and with `valid` valid_loss and accuracy.
+    Returns one dict an epoch: train_loss, and with `valid` loss and accuracy.
 
     Raises ValueError as `check_batch` does, when epochs or batch_size is not positive,
     or when the loss is no longer finite.
@@ -83,7 +87,7 @@ def fit(
         optimizer, lambda step: warm_up_cosine(step, steps, warm_up=steps // 10)
     )
     history: History = []
-    best, best_loss = None, math.inf
+    best, best_score = None, -math.inf
     for epoch in range(epochs):
         model.train()
         total = torch.zeros((), device=device)
@@ -107,9 +111,9 @@ def fit(
             )
         if valid is not None:
             row |= validate(model, valid, precision)
-            if row["valid_loss"] < best_loss:
-                best_loss = row["valid_loss"]
-                best = copy.deepcopy(model.state_dict())
+            score = row["accuracy"] if keep == "accuracy" else -row["loss"]
+            if score > best_score:
+                best, best_score = copy.deepcopy(model.state_dict()), score
         history.append(row)
     if best is not None:
         model.load_state_dict(best)
@@ -130,7 +134,7 @@ def validate(
         loss = loss + model.head.loss(output, batch) * len(index)
         correct = correct + (model.head.predict(output) == batch["label"]).sum()
     return {
-        "valid_loss": float(loss) / len(data),
+        "loss": float(loss) / len(data),
         "accuracy": float(correct) / len(data),
     }
 

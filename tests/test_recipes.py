@@ -1,8 +1,8 @@
-"""Every recipe of every notebook runs alone: as printed, and with other inputs.
+"""Every recipe of every notebook runs alone with other inputs than its own.
 
 A recipe's inputs are what it assigns first, up to the next blank line (imports may
 stand before). Here these lines are replaced by inputs of another number, size, count
-of classes, dtype and kind of label.
+of classes, dtype and kind of label. (As printed, tests/test_notebooks.py runs it.)
 """
 
 from __future__ import annotations
@@ -110,12 +110,6 @@ def test_a_recipe_begins_with_its_inputs(source: str) -> None:
     assert source.startswith(FIRST_LINE)
     _, names, rest = split_inputs(source)
     assert names and rest.strip()
-
-
-@every_recipe
-def test_a_recipe_runs_alone_as_printed(source: str, capsys: Any) -> None:
-    exec(source, {"__name__": "__main__"})
-    assert_tells_something(capsys.readouterr().out)
 
 
 @every_recipe

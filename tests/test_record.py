@@ -51,7 +51,7 @@ def tiny_study() -> Study:
     from mmlearn.heads import Classify
     from mmlearn.model import MultimodalModel
 
-    def prepare() -> Splits:
+    def prepare(fold: int) -> Splits:
         torch.manual_seed(0)
         label = torch.arange(40) % 2
         picture = torch.randn(40, 1, 8, 8)
@@ -64,7 +64,7 @@ def tiny_study() -> Study:
         return MultimodalModel(encoders("image"), fusion, Classify(D_MODEL, 2))
 
     models = {"one": build, "two": build}
-    return Study("99-tiny", __file__, prepare, models, ("one",), {"epochs": 1})
+    return Study("99-tiny", __file__, prepare, models, ("one",), {"epochs": 1}, folds=2)
 
 
 def test_record_writes_what_read_reads(tmp_path, capsys):
@@ -78,7 +78,7 @@ def test_record_writes_what_read_reads(tmp_path, capsys):
     # The two models are built alike and seeded alike, so the gain is none.
     assert all(float(row["gain"]) == 0 and row["over"] == "one" for row in rows)
     assert list(record.accuracies("99-tiny", tmp_path)) == ["one", "two"]
-    assert "n = 40 in 20 groups" in path.read_text(encoding="utf-8")
+    assert "n = 80 in 20 groups, 2 fold(s)" in path.read_text(encoding="utf-8")
     assert "99-tiny  seed 2  two" in capsys.readouterr().out
 
 

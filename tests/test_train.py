@@ -38,12 +38,12 @@ def test_learns_and_repeats_itself():
     assert report.accuracy.value > 0.6, "chance is .2"
 
 
-def test_the_best_epoch_is_kept():
-    model, history = train(learning_rate=0.05)
-    best = min(history, key=lambda row: row["valid_loss"])
-    assert validate(model, task(60, 1))["valid_loss"] == pytest.approx(
-        best["valid_loss"], abs=1e-6
-    )
+@pytest.mark.parametrize("keep", ["loss", "accuracy"])
+def test_the_best_epoch_is_kept(keep):
+    model, history = train(learning_rate=0.05, keep=keep)
+    best = max if keep == "accuracy" else min
+    kept = validate(model, task(60, 1))[keep]
+    assert kept == pytest.approx(best(row[keep] for row in history), abs=1e-6)
 
 
 def test_mixed_precision_learns_too():

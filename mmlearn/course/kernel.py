@@ -24,7 +24,9 @@ def own_kernel() -> Iterator[None]:
         # Its warning that it listens on this machine's own network is not for learners.
         quiet = ["--log-level=ERROR"]
         write_kernel_spec(
-            str(Path(folder) / "kernels" / "python3"), extra_arguments=quiet
+            str(Path(folder) / "kernels" / "python3"),
+            overrides={"env": {"OMP_NUM_THREADS": threads()}},
+            extra_arguments=quiet,
         )
         parts = [folder, before] if before else [folder]
         os.environ["JUPYTER_PATH"] = os.pathsep.join(parts)
@@ -35,6 +37,16 @@ def own_kernel() -> Iterator[None]:
                 del os.environ["JUPYTER_PATH"]
             else:
                 os.environ["JUPYTER_PATH"] = before
+
+
+def threads() -> str:
+    """Half of the cores, unless the user has said otherwise.
+
+    torch's threads wait for one another by spinning: with as many as there are cores,
+    one busy browser makes small networks ten times slower.
+    """
+    half = max(1, (os.cpu_count() or 2) // 2)
+    return os.environ.get("OMP_NUM_THREADS", str(half))
 
 
 def python() -> str:

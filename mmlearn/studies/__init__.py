@@ -1,6 +1,5 @@
 """The experiments behind the course's recorded claims: one file a study.
 
-A study has a NAME ("NN-topic": the notebook that reads it, and a topic), `prepare()`
-that gives `Splits`, `MODELS` (name -> function that builds the model for those splits)
-and TRAINING (options of `fit`). `record.py` runs any of them.
+A study says how its data are split, which models it compares and how they are trained
+(`study.py`); `record.py` runs any of them and writes the result down.
 """

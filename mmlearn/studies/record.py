@@ -19,10 +19,11 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mmlearn.evaluate import Interval, Report, paired_difference
+from mmlearn.evaluate import Interval, Report, paired_difference, report
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_groups import GROUPS
 from mmlearn.studies.study import Splits, Study
@@ -49,31 +50,46 @@ def main(arguments: Sequence[str]) -> int:
 
 def record(study: Study, folder: Path = RESULTS) -> Path:
     """Train every model with every seed, and write the record; return its path."""
-    splits = study.prepare()
+    splits = [study.prepare(fold) for fold in range(study.folds)]
     rows = []
     for seed in SEEDS:
-        reports: dict[str, Report] = {}
-        for name in study.models:
-            model = study.train(name, splits, seed)
-            reports[name] = study.test(model, splits)
-            size = sum(parameter.numel() for parameter in model.parameters())
-            rows.append({"model": name, "seed": seed, "parameters": size})
-            print(f"{study.name}  seed {seed}  {name:15} {reports[name].accuracy}")
+        reports = {name: _run(study, splits, name, seed) for name in study.models}
         best = max(study.single, key=lambda name: reports[name].accuracy.value)
-        for row, done in zip(rows[-len(reports) :], reports.values(), strict=True):
-            row |= _numbers("accuracy", done.accuracy)
-            row |= _numbers("gain", paired_difference(done, reports[best]))
-            row["over"] = best
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{study.name}.csv"
+        for name, done in reports.items():
+            size = sum(p.numel() for p in study.models[name](splits[0]).parameters())
+            rows.append(
+                {"model": name, "seed": seed, "parameters": size}
+                | _numbers("accuracy", done.accuracy)
+                | _numbers("gain", paired_difference(done, reports[best]))
+                | {"over": best}
+            )
+    _write(folder / f"{study.name}.csv", _header(study, reports[best]), rows)
+    return folder / f"{study.name}.csv"
+
+
+def _run(study: Study, splits: Sequence[Splits], name: str, seed: int) -> Report:
+    """One model and seed on all folds, as one report on all that was tested."""
+    parts = []
+    for fold in splits:
+        parts.append(study.test(study.train(name, fold, seed), fold))
+    done = report(
+        np.concatenate([part.label for part in parts]),
+        np.concatenate([part.predicted for part in parts]),
+        np.concatenate([part.groups for part in parts]),
+    )
+    print(f"{study.name}  seed {seed}  {name:15} {done.accuracy}", flush=True)
+    return done
+
+
+def _write(path: Path, header: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
     with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"# {line}\n" for line in _header(study, splits))
+        file.writelines(f"# {line}\n" for line in header)
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     os.replace(unfinished, path)
-    return path
 
 
 def read(name: str, folder: Path = RESULTS) -> list[dict[str, str]]:
@@ -152,14 +168,14 @@ def _numbers(name: str, interval: Interval) -> dict[str, float]:
     }
 
 
-def _header(study: Study, splits: Splits) -> list[str]:
-    groups = len(np.unique(splits.test_groups))
+def _header(study: Study, tested: Report) -> list[str]:
+    groups = len(np.unique(tested.groups))
     return [
         f"made by: python -m mmlearn results {study.name}",
         f"digest: {digest(study)}",
         f"date: {datetime.date.today()}",
         f"python {platform.python_version()}, torch {version('torch')}, {sys.platform}",
-        f"test split, read once a model and seed: n = {len(splits.test)} in {groups} "
-        "groups; intervals of 95 % by group",
+        f"tested: n = {len(tested.label)} in {groups} groups, {study.folds} fold(s), "
+        "read once a model and seed; intervals of 95 % by group",
         "gain: accuracy minus that of the better single modality (over), paired",
     ]

@@ -32,17 +32,19 @@ class Study:
     """A comparison of models on one task.
 
     name: "NN-topic", NN the notebook that reads it. source: the study's own file.
-    prepare: makes the splits.
+    prepare: makes the splits of one fold, 0 to folds - 1; over all folds, each sample
+    is tested once.
     models: name -> function that builds the model for those splits. single: the names
     of the single-modality baselines among them. training: options of `fit`.
     """
 
     name: str
     source: str
-    prepare: Callable[[], Splits]
+    prepare: Callable[[int], Splits]
     models: Mapping[str, Callable[[Splits], MultimodalModel]]
     single: tuple[str, ...]
     training: Mapping[str, Any]
+    folds: int = 1
 
     def train(self, model: str, splits: Splits, seed: int) -> MultimodalModel:
         """One model, one seed: initial weights, dropout and order follow from it."""
