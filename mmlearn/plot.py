@@ -117,12 +117,13 @@ def points_by_model(
     axis: Axes,
     values: Mapping[str, Sequence[float]],
     chance: float | None = None,
+    chance_name: str = "chance",
     highlight: str | None = None,
 ) -> None:
     """Draw a row of points for each model, one point a seed, best read left to right.
 
     values: model name -> one metric (0 to 1) a seed. Seeds are drawn as points, never
-    as an interval of three. chance: a dashed line, labelled.
+    as an interval of three. chance: a dashed line, labelled with its name.
     """
     for row, (name, seeds) in enumerate(values.items()):
         colour = PALETTE["vermilion"] if name == highlight else PALETTE["blue"]
@@ -131,5 +132,6 @@ def points_by_model(
     axis.set_ylim(len(values) - 0.5, -0.5)
     axis.grid(axis="x", color="0.9")
     if chance is not None:
-        axis.axvline(chance, ls="--", color=PALETTE["grey"])
-        axis.text(chance, -0.45, " chance", color=PALETTE["grey"], va="top", size=10)
+        grey = PALETTE["grey"]
+        axis.axvline(chance, ls="--", color=grey)
+        axis.text(chance, -0.45, f" {chance_name}", color=grey, va="top", size=10)

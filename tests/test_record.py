@@ -85,6 +85,8 @@ def test_record_writes_what_read_reads(tmp_path, capsys):
 def test_what_is_missing_is_named(tmp_path, capsys):
     with pytest.raises(FileNotFoundError, match="python -m mmlearn results 05-none"):
         record.read("05-none", tmp_path)
+    assert record.main([]) == 2
+    assert "begins with (nothing)" in capsys.readouterr().out
     assert record.main(["77"]) == 2
     assert "there are: 05-digits-clean" in capsys.readouterr().out
     assert record._numbers("gain", Interval(0.12345, 0.1, 0.2))["gain"] == 0.1235

@@ -37,11 +37,13 @@ WITHOUT_SAY = ("data/cache.py", "data/packages.py")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Record the studies whose names begin with one of the arguments, or all."""
-    chosen = [s for s in STUDIES if s.name.startswith(tuple(arguments) or "")]
+    """Record the studies whose names begin with one of the arguments."""
+    chosen = [s for s in STUDIES if s.name.startswith(tuple(arguments))]
     if not chosen:
         names = ", ".join(study.name for study in STUDIES)
-        print(f"no study begins with {' or '.join(arguments)}; there are: {names}")
+        wanted = " or ".join(arguments) or "(nothing)"
+        print(f"no study begins with {wanted}; there are: {names}")
+        print("each is trained anew, for minutes, and its record is replaced")
         return 2
     for study in chosen:
         print(f"{study.name}: written to {record(study)}")
