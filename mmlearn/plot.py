@@ -97,22 +97,6 @@ def contact_sheet(
     return fig
 
 
-def confusion(matrix: np.ndarray, names: Sequence[str]) -> Figure:
-    """Draw a confusion matrix of counts [C, C] (rows true, columns predicted)."""
-    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    side = 2.5 + 0.42 * len(names)
-    fig, axis = plt.subplots(figsize=(side + 1, side))
-    axis.imshow(share, vmin=0, vmax=1, cmap="Blues")
-    axis.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=10)
-    axis.set_yticks(range(len(names)), names, fontsize=10)
-    axis.set(xlabel="predicted", ylabel="true")
-    for (i, j), count in np.ndenumerate(matrix):
-        if count:
-            colour = "white" if share[i, j] > 0.5 else "black"
-            axis.text(j, i, str(count), ha="center", va="center", color=colour, size=9)
-    return fig
-
-
 def points_by_model(
     axis: Axes,
     values: Mapping[str, Sequence[float]],

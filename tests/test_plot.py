@@ -41,10 +41,7 @@ def test_contact_sheet_draws_every_picture():
         plot.contact_sheet(pictures, titles=["a", "b"])
 
 
-def test_confusion_and_points_show_their_numbers():
-    fig = plot.confusion(np.array([[3, 1], [0, 2]]), ["cat", "dog"])
-    assert sorted(text.get_text() for text in fig.axes[0].texts) == ["1", "2", "3"]
-    plt.close(fig)
+def test_points_show_every_seed_and_what_chance_is():
     fig, axis = plt.subplots()
     plot.points_by_model(axis, {"a": [0.5, 0.6], "b": [0.7]}, chance=0.1)
     assert [len(line.get_xdata()) for line in axis.lines[:2]] == [2, 1]
