@@ -16,18 +16,17 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from mmlearn.data import packages
 from mmlearn.data.cache import Built, Recipe, cached
+from mmlearn.data.clip import RATE, to_clip
 from mmlearn.data.corpus import Corpus
 from mmlearn.data.espeak import IRREPRODUCIBLE, speak, variants
 from mmlearn.data.espeak import RATE as ESPEAK_RATE
 
-RATE = 8_000  # Hz
 WORDS = (
     *("zero", "one", "two", "three", "four"),
     *("five", "six", "seven", "eight", "nine"),
@@ -131,44 +130,6 @@ def _build() -> Built:
     )
 
 
-def to_clip(sound: np.ndarray, rate: int) -> np.ndarray:
-    """Resample a sound [T] in -1 ... 1 to 8 kHz, trim silence, set its peak.
-
-    Returns int16 [T']; its loudest sample is 29,490, 0.9 of full scale.
-    Silence is what lies before the first and after the last sample above 1/100 of the
-    loudest, less 10 ms.
-
-    Raises:
-        ValueError: when a sample is not finite, or all are zero.
-    """
-    from scipy.signal import resample_poly
-
-    if not np.isfinite(sound).all():
-        raise ValueError(
-            f"sample {np.argmin(np.isfinite(sound))} is not a finite number"
-        )
-    if not np.any(sound):
-        raise ValueError("it is empty, or silent from end to end")
-    if rate != RATE:
-        common = int(np.gcd(rate, RATE))
-        up, down = RATE // common, rate // common
-        sound = resample_poly(sound, up, down, window=_low_pass(max(up, down)))
-    loud = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)
-    margin = RATE // 100
-    sound = sound[max(loud[0] - margin, 0) : loud[-1] + 1 + margin]
-    peak = np.abs(sound).max()
-    return np.round(sound / peak * 0.9 * 32_767).astype(np.int16)
-
-
-@lru_cache
-def _low_pass(factor: int) -> np.ndarray:
-    # scipy's own filter; designed anew for each clip, it would take most of the build.
-    from scipy.signal import firwin
-
-    taps: np.ndarray = firwin(20 * factor + 1, 1 / factor, window=("kaiser", 5.0))
-    return taps
-
-
 def _pair(
     clips: Sequence[np.ndarray],
     digits: Sequence[int],
@@ -234,7 +195,7 @@ def _recorded(folder: Path) -> Recipe:
     return Recipe(
         name="digits_recorded",
         key={
-            "builder": 1,
+            "builder": 2,
             "seed": _SEED,
             "rate": RATE,
             "files": sorted([name, content] for content, name in seen.items()),

@@ -4,40 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import soundfile
 import torch
 from torch import Tensor
 
 from mmlearn.batch import Padded
+from mmlearn.data import files
 
 
 def read_sound(path: str | Path) -> tuple[Tensor, int]:
     """A sound file as mono float32 [T] in -1..1, and its sampling rate in Hz.
 
-    Several channels are averaged.
+    Several channels are averaged; see `mmlearn.data.files.read_sound`.
 
     Raises FileNotFoundError when there is no such file, ValueError, naming the file,
     when it cannot be decoded, has no sample, or has NaN in it.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; expected a sound")
-    try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, RuntimeError) as error:
-        raise ValueError(
-            f"{path}: found {path.stat().st_size} bytes that cannot be read as a sound "
-            f"({error}); expected WAV, FLAC, OGG or MP3"
-        ) from error
-    if len(samples) == 0:
-        raise ValueError(f"{path}: found 0 samples; expected a sound")
-    if not np.isfinite(samples).all():
-        first = int(np.argmin(np.isfinite(samples).all(axis=1)))
-        raise ValueError(
-            f"{path}: sample {first} is NaN or infinite; expected numbers in -1..1"
-        )
-    return torch.from_numpy(samples.mean(axis=1)), rate
+    samples, rate = files.read_sound(path)
+    return torch.from_numpy(samples), rate
 
 
 def hertz_to_mel(hertz: Tensor) -> Tensor:

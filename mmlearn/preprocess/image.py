@@ -7,31 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms import v2
+
+from mmlearn.data import files
 
 
 def read_image(path: str | Path) -> Tensor:
     """A picture file as RGB, uint8 [3, H, W]; transparency is laid on white.
 
+    Grey, palette, CMYK and 16-bit pictures too; see `mmlearn.data.files.read_picture`.
+
     Raises FileNotFoundError when there is no such file, ValueError, naming the file,
     when it is not a picture or is cut short.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; expected a picture")
-    try:
-        with Image.open(path) as opened:
-            picture = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise ValueError(
-            f"{path}: found {path.stat().st_size} bytes that cannot be read as a "
-            f"picture ({error}); expected PNG, JPEG or another format of Pillow's"
-        ) from error
-    white = Image.new("RGBA", picture.size, "white")
-    rgb = Image.alpha_composite(white, picture).convert("RGB")
-    return torch.from_numpy(np.array(rgb)).permute(2, 0, 1)
+    return torch.from_numpy(files.read_picture(path).pixels)
 
 
 def resize(images: np.ndarray | Tensor, size: int) -> Tensor:
