@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mmlearn.batch import zero_masked
+
 
 class AttentionBlock(nn.Module):
     """A pre-norm transformer block (Vaswani et al., 2017; Xiong et al., 2020).
@@ -55,3 +57,33 @@ class AttentionBlock(nn.Module):
         q, k, _ = self._split_heads(values)
         scores = q @ k.mT / q.shape[-1] ** 0.5
         return scores.masked_fill(~mask[:, None, None, :], -torch.inf).softmax(dim=-1)
+
+
+class AttentionStack(nn.Module):
+    """Attention blocks one on another, and a LayerNorm: a transformer encoder.
+
+    Shapes: values [B, T, D], mask bool [B, T] -> [B, T, D], zero where the mask is
+    False. A sample that is masked whole gives zeros, too.
+
+    Raises ValueError when depth is negative, and as `AttentionBlock` does.
+    """
+
+    def __init__(
+        self, d_model: int, depth: int, heads: int, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        if depth < 0:
+            raise ValueError(f"depth is {depth}; expected 0 or more blocks")
+        self.blocks = nn.ModuleList(
+            AttentionBlock(d_model, heads, dropout) for _ in range(depth)
+        )
+        self.norm = nn.LayerNorm(d_model)
+
+    def forward(self, values: Tensor, mask: Tensor) -> Tensor:
+        # Attention over nothing has no value, and NaN in some versions of torch, which
+        # spreads through the gradient: an empty sample looks at all its zeros instead.
+        seen = mask | ~mask.any(dim=1, keepdim=True)
+        values = zero_masked(values, mask)
+        for block in self.blocks:
+            values = block(values, seen)
+        return zero_masked(self.norm(values), mask)

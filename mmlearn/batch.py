@@ -83,10 +83,19 @@ class Tokens:
 Batch = dict[str, Padded | Tensor]
 
 
+def zero_masked(values: Tensor, mask: Tensor) -> Tensor:
+    """Values [B, T, ...] with zeros where mask [B, T] is False, whatever stood there.
+
+    Unlike a product with the mask, this also removes NaN and infinity.
+    """
+    ones = [1] * (values.ndim - 2)
+    return torch.where(mask.reshape(*mask.shape, *ones), values, 0)
+
+
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     """Mean of values [B, T, D] over the steps where mask [B, T] is True: [B, D]."""
     weights = mask.unsqueeze(-1).to(values.dtype)
-    total = torch.where(mask.unsqueeze(-1), values, 0).sum(dim=1)
+    total = zero_masked(values, mask).sum(dim=1)
     return total / weights.sum(dim=1).clamp(min=1)
 
 

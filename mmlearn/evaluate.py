@@ -79,8 +79,14 @@ def evaluate(
 ) -> Report:
     """Predict every sample and report; see `report` for `groups` and `resamples`.
 
-    Raises ValueError as `check_batch` and `report` do.
+    Raises ValueError as `check_batch` and `report` do, and for a head whose predictions
+    are not of a class, but of samples that share a batch (`Contrast`).
     """
+    if getattr(model.head, "compares_samples", False):
+        raise ValueError(
+            f"{type(model.head).__name__} predicts no class, but which sample of a "
+            "batch belongs to which; rank all held-out samples instead"
+        )
     model.check(data.columns)
     predicted = predict(model, data)
     return report(data.label.cpu().numpy(), predicted, groups, resamples)

@@ -58,7 +58,10 @@ class MultimodalModel(nn.Module):
         return self.head(self.fuse(batch))
 
     def check(self, batch: Batch) -> None:
-        """Look at the values of a batch: see `check_batch` for what is refused."""
+        """Look at the values of a batch: see `check_batch` for what is refused.
+
+        An encoder that knows more about its values has a `check` of its own.
+        """
         sizes = {}
         for name, encoder in self.encoders.items():
             size = getattr(encoder, "vocabulary_size", None)
@@ -66,6 +69,9 @@ class MultimodalModel(nn.Module):
                 sizes[name] = size
         read = {k: x for k, x in batch.items() if k in self.encoders or k == "label"}
         check_batch(read, getattr(self.head, "classes", None), sizes)
+        for name, encoder in self.encoders.items():
+            if name in batch and callable(look := getattr(encoder, "check", None)):
+                look(batch[name])
 
 
 def _agree(name_a: str, a: nn.Module, name_b: str, b: nn.Module) -> None:

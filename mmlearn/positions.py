@@ -24,6 +24,20 @@ def sinusoid(length: int, width: int, like: Tensor) -> Tensor:
     return torch.cat([angle.sin(), angle.cos()], dim=1).to(like.dtype)
 
 
+def sinusoid_of_words(mask: Tensor, width: int, like: Tensor) -> Tensor:
+    """A sinusoid for each real step, numbered 0, 1, 2 ... as if the masked were not
+    there: mask bool [B, T] -> [B, T, width]. So padding on the left is of no matter.
+
+    Raises ValueError when the width is odd.
+    """
+    return sinusoid(mask.shape[1], width, like)[real_step_numbers(mask)]
+
+
+def real_step_numbers(mask: Tensor) -> Tensor:
+    """The number of each real step among the real ones: int64 [B, T]."""
+    return mask.cumsum(dim=1).sub(1).clamp(min=0)
+
+
 def sinusoid_grid(rows: int, columns: int, width: int, like: Tensor) -> Tensor:
     """Half of the numbers say the row, half the column: [rows * columns, width].
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from mmlearn.batch import Batch, TensorData
+from mmlearn import distributed
+from mmlearn.batch import Batch, Padded, TensorData
+from mmlearn.checkpoint import History, Training, resume, save
 from mmlearn.model import MultimodalModel
-
-History = list[dict[str, float]]
 
 
 def default_device() -> torch.device:
@@ -47,35 +48,52 @@ def fit(
     learning_rate: float = 2e-3,
     weight_decay: float = 0.01,
     clip: float = 1.0,
+    patience: int | None = None,
     augment: Callable[[Batch], Batch] | None = None,
     precision: torch.dtype | None = None,
     keep: Literal["loss", "accuracy"] = "loss",
     device: torch.device | str | None = None,
     seed: int = 0,
+    checkpoint: Path | str | None = None,
+    every: int = 100,
 ) -> History:
     """Train a model with AdamW (Loshchilov and Hutter, 2019); return its history.
 
     With `valid`, the weights of the best epoch there are kept: the one of the lowest
     loss, or with keep="accuracy" of the highest accuracy (a network that has begun to
     be too sure of itself still gets more samples right, at a higher loss).
-    augment: changes a training batch, already on the device. clip: largest norm of
-    the gradient. precision: torch.bfloat16 for mixed precision. device: by default a
-    GPU when there is one; the model stays there. seed: of the order of the samples
-    (initial weights and dropout follow `mmlearn.seed_everything`).
+    clip: largest norm of the gradient. patience: stop after so many epochs without a
+    better one. augment: changes a training batch, already on the device.
+    precision: torch.bfloat16 for mixed precision. device: by default a GPU when there
+    is one; the model stays there. seed: of the order of the samples (initial weights
+    and dropout follow `mmlearn.seed_everything`).
+    checkpoint: a file, written after each epoch and each `every` batches; where it is
+    there already, training goes on from it as if it had never stopped. `augment` then
+    has to draw its numbers from torch, NumPy or random, not from a generator of its
+    own. See mmlearn/checkpoint.py.
 
-    Returns one dict an epoch: train_loss, and with `valid` loss and accuracy.
+    Under `torchrun`, every process calls `fit` with the same data. Each takes its rows
+    of every batch, and the result is that of one process with the same batch_size (as
+    far as the model, as ours, keeps no statistics across samples).
 
-    Raises ValueError as `check_batch` does, when epochs or batch_size is not positive,
-    or when the loss is no longer finite.
+    Returns one dict an epoch: train_loss, and with `valid` what `validate` gives.
+
+    Raises ValueError as `check_batch` and `resume` do, when epochs, batch_size, every
+    or patience is not positive, when there is patience but no `valid`, when
+    keep="accuracy" and the head has none, or when the loss is no longer finite.
     """
-    if epochs < 1 or batch_size < 1:
-        raise ValueError(
-            f"epochs is {epochs}, batch_size {batch_size}; expected 1 or more"
-        )
+    positive = {"epochs": epochs, "batch_size": batch_size, "every": every}
+    for name, number in (positive | {"patience": patience}).items():
+        if number is not None and number < 1:
+            raise ValueError(f"{name} is {number}; expected 1 or more")
+    if patience is not None and valid is None:
+        raise ValueError("patience needs `valid`: which loss is not to rise?")
+    if keep == "accuracy" and getattr(model.head, "compares_samples", False):
+        raise ValueError(f"{type(model.head).__name__} has no accuracy; keep the loss")
     for data in (train, valid):
         if data is not None:
             model.check(data.columns)
-    device = torch.device(device or default_device())
+    device = distributed.start(torch.device(device or default_device()))
     model.to(device)
     train = train.to(device)
     valid = None if valid is None else valid.to(device)
@@ -86,24 +104,47 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: warm_up_cosine(step, steps, warm_up=steps // 10)
     )
-    history: History = []
-    best, best_score = None, -math.inf
-    for epoch in range(epochs):
+    state = Training(model, optimizer, schedule, torch.zeros((), device=device))
+    options = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "clip": clip,
+        "patience": patience,
+        "keep": keep,
+        "precision": str(precision),
+        "device": device.type,
+        "seed": seed,
+        "processes": distributed.world(),
+        "train": _shapes(train),
+        "valid": _shapes(valid),
+    }
+    resume(checkpoint, state, options)
+    share = distributed.wrap(ShareOfLoss(model))
+    for epoch in range(state.epoch, epochs):
+        if patience is not None and epoch - 1 - state.best_epoch >= patience:
+            break
         model.train()
-        total = torch.zeros((), device=device)
-        for index in shuffled(len(train), seed, epoch).to(device).split(batch_size):
-            batch = train[index]
+        batches = shuffled(len(train), seed, epoch).to(device).split(batch_size)
+        for whole in batches[state.position :]:
+            mine, counts = distributed.part(whole)
+            batch = train[mine]
             if augment is not None:
                 batch = augment(batch)
             with _autocast(device, precision):
-                loss = model.head.loss(model(batch), batch)
+                loss = share(batch, counts)
             optimizer.zero_grad()
-            loss.backward()
+            # The gradients will be averaged over the processes; we want their sum.
+            (loss * len(counts)).backward()
             nn.utils.clip_grad_norm_(model.parameters(), clip)
             optimizer.step()
             schedule.step()
-            total += loss.detach() * len(index)
-        row = {"train_loss": float(total) / len(train)}
+            state.total += loss.detach() * len(whole)
+            state.position += 1
+            if state.position % every == 0:
+                save(checkpoint, state, options)
+        row = {"train_loss": float(distributed.add_up(state.total)) / len(train)}
         if not math.isfinite(row["train_loss"]):
             raise ValueError(
                 f"the loss is {row['train_loss']} in epoch {epoch}; expected a finite "
@@ -111,31 +152,85 @@ def fit(
             )
         if valid is not None:
             row |= validate(model, valid, precision)
-            score = row["accuracy"] if keep == "accuracy" else -row["loss"]
-            if score > best_score:
-                best, best_score = copy.deepcopy(model.state_dict()), score
-        history.append(row)
-    if best is not None:
-        model.load_state_dict(best)
-    return history
+            lower = row["valid_loss"] if keep == "loss" else -row["accuracy"]
+            if lower < state.lowest:
+                state.lowest, state.best_epoch = lower, epoch
+                state.best = copy.deepcopy(model.state_dict())
+        state.history.append(row)
+        state.epoch, state.position = epoch + 1, 0
+        state.total.zero_()
+        save(checkpoint, state, options)
+    if state.best is not None:
+        model.load_state_dict(state.best)
+    return state.history
+
+
+class ShareOfLoss(nn.Module):
+    """The model and its loss in one: what this process adds to the loss of a batch."""
+
+    def __init__(self, model: MultimodalModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch: Batch, counts: Sequence[int]) -> Tensor:
+        return share_of_loss(self.model.head, self.model(batch), batch, counts)
+
+
+def share_of_loss(
+    head: Any, output: Any, batch: Batch, counts: Sequence[int]
+) -> Tensor:
+    """What this process adds to the loss of a batch, of which process r has counts[r].
+
+    A head's loss is a mean over samples, so each process weighs its own by its count.
+    Where the loss compares samples with one another (`head.compares_samples`), each
+    computes the loss of all of them, and has an equal share in it; such a head reads
+    its output only, a dict with one row a sample, or scalars.
+    """
+    if not getattr(head, "compares_samples", False):
+        return head.loss(output, batch) * (counts[distributed.rank()] / sum(counts))
+    everyone = {
+        name: distributed.gather(x, counts) if x.ndim else x
+        for name, x in output.items()
+    }
+    return head.loss(everyone, batch) / len(counts)
 
 
 @torch.no_grad()
 def validate(
     model: MultimodalModel, data: TensorData, precision: torch.dtype | None = None
 ) -> dict[str, float]:
-    """Mean loss and accuracy over the data, which is on the model's device."""
+    """Mean loss over the data, which is on the model's device; accuracy with labels.
+
+    Under `torchrun` every process calls it, and gets the same. For a head that
+    compares samples, it is the mean loss of batches of 512, and there is no accuracy:
+    how hard its task is depends on the batch.
+    """
     model.eval()
-    loss = correct = torch.zeros((), device=data.label.device)
-    for index in torch.arange(len(data), device=data.label.device).split(512):
-        batch = data[index]
-        with _autocast(data.label.device, precision):
+    device = next(model.parameters()).device
+    labelled = "label" in data.columns
+    labelled &= not getattr(model.head, "compares_samples", False)
+    loss = correct = torch.zeros((), device=device)
+    for whole in torch.arange(len(data), device=device).split(512):
+        mine, counts = distributed.part(whole)
+        batch = data[mine]
+        with _autocast(device, precision):
             output = model(batch)
-        loss = loss + model.head.loss(output, batch) * len(index)
-        correct = correct + (model.head.predict(output) == batch["label"]).sum()
+        loss = loss + share_of_loss(model.head, output, batch, counts) * len(whole)
+        if labelled:
+            right = model.head.predict(output) == batch["label"]
+            correct = correct + right[: counts[distributed.rank()]].sum()
+    row = {"valid_loss": float(distributed.add_up(loss)) / len(data)}
+    if labelled:
+        row["accuracy"] = float(distributed.add_up(correct)) / len(data)
+    return row
+
+
+def _shapes(data: TensorData | None) -> dict[str, list[int]]:
+    """Modality -> the shape of its column, by which a checkpoint knows its data."""
+    columns = {} if data is None else data.columns
     return {
-        "loss": float(loss) / len(data),
-        "accuracy": float(correct) / len(data),
+        name: list((x.values if isinstance(x, Padded) else x).shape)
+        for name, x in sorted(columns.items())
     }
 
 

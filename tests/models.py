@@ -4,13 +4,31 @@ import torch
 
 from mmlearn.batch import Batch, pad
 from mmlearn.encoders import ConvEncoder, RecurrentEncoder, SpectrogramEncoder
-from mmlearn.fusion import ConcatFusion, SelfAttentionFusion, Separate
-from mmlearn.heads import Classify, LateClassify
+from mmlearn.fusion import (
+    BottleneckFusion,
+    ConcatFusion,
+    CrossAttentionFusion,
+    GatedFusion,
+    LowRankFusion,
+    SelfAttentionFusion,
+    Separate,
+    TensorFusion,
+)
+from mmlearn.heads import Classify, Contrast, LateClassify
 from mmlearn.model import MultimodalModel
 
 D_MODEL, CLASSES, VOCABULARY, N_MELS = 16, 5, 11, 10
 MODALITIES = ("image", "text", "audio")
-FUSIONS = (Separate, ConcatFusion, SelfAttentionFusion)
+FUSIONS = (
+    Separate,
+    ConcatFusion,
+    GatedFusion,
+    TensorFusion,
+    LowRankFusion,
+    SelfAttentionFusion,
+    CrossAttentionFusion,
+    BottleneckFusion,
+)
 
 
 def encoders(pool: bool = True) -> dict[str, torch.nn.Module]:
@@ -22,10 +40,13 @@ def encoders(pool: bool = True) -> dict[str, torch.nn.Module]:
 
 
 def heads() -> list[torch.nn.Module]:
+    torch.manual_seed(0)
     return [
         Classify(D_MODEL, CLASSES),
         LateClassify(MODALITIES, D_MODEL, CLASSES, average="logits"),
         LateClassify(MODALITIES, D_MODEL, CLASSES, average="probabilities"),
+        Contrast("text", "audio", D_MODEL, width=8, loss="softmax"),
+        Contrast("text", "audio", D_MODEL, width=8, loss="sigmoid"),
     ]
 
 

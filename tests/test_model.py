@@ -15,24 +15,30 @@ from models import (
     heads,
 )
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn import functional as F
 from torch.testing import assert_close
 
 from mmlearn.batch import Padded
 from mmlearn.encoders import ConvEncoder, RecurrentEncoder
 from mmlearn.fusion import ConcatFusion, SelfAttentionFusion, Separate
-from mmlearn.heads import Classify
+from mmlearn.heads import Classify, Contrast
 from mmlearn.model import MultimodalModel
 
 every_fusion = pytest.mark.parametrize("fusion", FUSIONS)
-every_head = pytest.mark.parametrize("head", heads(), ids=["classify", "late", "vote"])
+every_head = pytest.mark.parametrize(
+    "head", heads(), ids=["classify", "late", "vote", "softmax", "sigmoid"]
+)
 pooled_or_not = pytest.mark.parametrize("pool", [True, False], ids=["pooled", "steps"])
 
 
 def answer(model, batch):
-    """The model's logits or log-probabilities in evaluation mode."""
+    """What the model says of each sample in evaluation mode, float [B, ...]."""
     model.eval()
     with torch.no_grad():
         output = model(batch)
+    if isinstance(model.head, Contrast):
+        columns = [output["a"], output["b"], output["present"].unsqueeze(1)]
+        return torch.cat(columns, dim=1)
     return output["log_probabilities"] if isinstance(output, dict) else output
 
 
@@ -48,6 +54,8 @@ class TestEveryModel:
             silent = []
         else:  # a late head reads `pooled`, hence nothing that the fusion mixes
             silent = [name for name in read if name.startswith("fusion.")]
+        if isinstance(head, Contrast):  # it aligns the text with the sound
+            silent += [name for name in read if name.startswith("encoders.image.")]
         for name, parameter in read.items():
             if name in silent:
                 continue
@@ -117,6 +125,8 @@ def _fake(tensor):
 def _arguments(head):
     if isinstance(head, Classify):
         return D_MODEL, CLASSES
+    if isinstance(head, Contrast):
+        return head.a, head.b, D_MODEL, 8, head.kind
     return MODALITIES, D_MODEL, CLASSES, head.average
 
 
@@ -251,6 +261,10 @@ def test_heads_and_blocks_refuse_what_does_not_fit():
         LateClassify(["image"], 8, classes=1)
     with pytest.raises(ValueError, match="average is 'median'"):
         LateClassify(["image"], 8, classes=3, average="median")
+    with pytest.raises(ValueError, match=r"own is -1, joint 0\.0; expected weights"):
+        LateClassify(["image"], 8, classes=3, own=-1)
+    with pytest.raises(ValueError, match=r"own is 0, joint 0\.0; expected weights"):
+        LateClassify(["image"], 8, classes=3, own=0)
     with pytest.raises(ValueError, match="not a multiple of heads 3"):
         SelfAttentionFusion(["image"], 16, heads=3)
     model = build(Separate, heads()[1])
@@ -278,7 +292,7 @@ def test_encoders_refuse_what_does_not_fit(modality, column, error, message):
             ConvEncoder(8, widths=(12,))
 
 
-@pytest.mark.parametrize("head", heads()[1:], ids=["logits", "probabilities"])
+@pytest.mark.parametrize("head", heads()[1:3], ids=["logits", "probabilities"])
 def test_late_average_equals_the_formula(head):
     model, batch = build(Separate, head).eval(), batch_of()
     fused = model.fuse(batch)
@@ -291,6 +305,22 @@ def test_late_average_equals_the_formula(head):
         else:
             expected = votes.mean(dim=0)
         assert_close(model(batch)["log_probabilities"][i].exp(), expected)
+
+
+def test_late_loss_is_the_weighted_sum_of_cross_entropies():
+    from mmlearn.heads import LateClassify
+
+    torch.manual_seed(0)
+    head = LateClassify(MODALITIES, D_MODEL, CLASSES, own=0.5, joint=2.0)
+    model, batch = build(Separate, head).eval(), batch_of()
+    fused, output = model.fuse(batch), model(batch)
+    own = torch.zeros(len(batch["label"]))
+    for i, name in enumerate(MODALITIES):
+        logits = head.layers[name](fused.pooled[name])
+        alone = F.cross_entropy(logits, batch["label"], reduction="none")
+        own = own + alone * fused.present[:, i]
+    joint = F.nll_loss(output["log_probabilities"], batch["label"], reduction="none")
+    assert_close(head.loss(output, batch), (0.5 * own + 2 * joint).mean())
 
 
 def test_gru_skips_masked_steps_wherever_they_stand():

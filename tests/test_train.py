@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from models import CLASSES, D_MODEL, batch_of, build
+from models import CLASSES, D_MODEL, N_MELS, batch_of, build
 from torch.testing import assert_close
 
 from mmlearn import seed_everything
 from mmlearn.batch import TensorData
 from mmlearn.evaluate import evaluate
-from mmlearn.fusion import ConcatFusion
-from mmlearn.heads import Classify
+from mmlearn.fusion import ConcatFusion, Separate
+from mmlearn.heads import Classify, Contrast
 from mmlearn.train import fit, shuffled, validate, warm_up_cosine
 
 
@@ -41,9 +41,59 @@ def test_learns_and_repeats_itself():
 @pytest.mark.parametrize("keep", ["loss", "accuracy"])
 def test_the_best_epoch_is_kept(keep):
     model, history = train(learning_rate=0.05, keep=keep)
-    best = max if keep == "accuracy" else min
-    kept = validate(model, task(60, 1))[keep]
-    assert kept == pytest.approx(best(row[keep] for row in history), abs=1e-6)
+    key, best = ("accuracy", max) if keep == "accuracy" else ("valid_loss", min)
+    kept = validate(model, task(60, 1))[key]
+    assert kept == pytest.approx(best(row[key] for row in history), abs=1e-6)
+
+
+def test_accuracy_can_be_kept_only_where_there_is_one():
+    model = build(Separate, Contrast("text", "audio", D_MODEL))
+    with pytest.raises(ValueError, match="Contrast has no accuracy"):
+        fit(model, task(20, 0), task(20, 1), epochs=1, keep="accuracy")
+
+
+def test_patience_ends_the_training():
+    """Labels of the validation samples are wrong: what is learned makes it worse."""
+    right = task(60, 1)
+    wrong = TensorData(right.columns | {"label": (right.label + 1) % CLASSES})
+
+    def run(**options):
+        seed_everything(0)
+        model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+        options |= {"epochs": 8, "batch_size": 16, "learning_rate": 0.01}
+        return model, fit(model, task(120, 0), wrong, **options)
+
+    _, history = run()
+    losses = [row["valid_loss"] for row in history]
+    best = losses.index(min(losses))
+    assert best < 4, f"a task that says nothing: {losses}"
+    for patience in (1, 3):
+        model, shorter = run(patience=patience)
+        # The schedule is the same, so the shorter run is the longer one's beginning.
+        assert shorter == history[: best + 1 + patience]
+        assert validate(model, wrong)["valid_loss"] == pytest.approx(
+            losses[best], abs=1e-6
+        )
+
+
+@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
+def test_a_contrastive_head_learns_without_labels(loss):
+    seed_everything(0)
+    columns = task(120, 0).columns
+    # The sound is the first word, so the two can be told to belong together.
+    sound = torch.nn.functional.one_hot(columns["text"][:, 0], N_MELS).float()
+    pairs = {"text": columns["text"], "audio": sound[:, None].repeat(1, 3, 1)}
+    model = build(Separate, Contrast("text", "audio", D_MODEL, width=8, loss=loss))
+    data = TensorData(pairs)
+    history = fit(model, data, data, epochs=10, batch_size=10, learning_rate=0.01)
+    assert history[0].keys() == {"train_loss", "valid_loss"}
+    assert history[-1]["train_loss"] < 0.8 * history[0]["train_loss"]
+    one_of_each = data[torch.arange(CLASSES)]
+    with torch.no_grad():
+        predicted = model.head.predict(model.eval()(one_of_each))
+    assert (predicted == torch.arange(CLASSES)).sum() >= 4, "chance is 1 of 5"
+    with pytest.raises(ValueError, match="Contrast predicts no class"):
+        evaluate(model, TensorData(pairs | {"label": columns["label"]}))
 
 
 def test_mixed_precision_learns_too():
@@ -80,6 +130,14 @@ def test_refusals():
     model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
     with pytest.raises(ValueError, match="epochs is 0"):
         fit(model, task(10, 0), epochs=0)
+    with pytest.raises(ValueError, match="batch_size is 0"):
+        fit(model, task(10, 0), epochs=1, batch_size=0)
+    with pytest.raises(ValueError, match="every is 0"):
+        fit(model, task(10, 0), epochs=1, every=0)
+    with pytest.raises(ValueError, match="patience is 0"):
+        fit(model, task(10, 0), task(10, 1), epochs=1, patience=0)
+    with pytest.raises(ValueError, match="patience needs `valid`"):
+        fit(model, task(10, 0), epochs=1, patience=2)
     wrong = TensorData(task(10, 0).columns | {"label": torch.full((10,), CLASSES)})
     with pytest.raises(ValueError, match="sample 0: label is 5"):
         fit(model, wrong, epochs=1)

@@ -1,7 +1,25 @@
 """A modality's tensor to `Tokens` [B, T, D] and a mask: one file a modality."""
 
 from mmlearn.encoders.audio import SpectrogramEncoder
-from mmlearn.encoders.image import ConvEncoder
-from mmlearn.encoders.text import RecurrentEncoder
+from mmlearn.encoders.features import FeatureEncoder
+from mmlearn.encoders.image import ConvEncoder, PatchEncoder
+from mmlearn.encoders.network import TorchvisionEncoder
+from mmlearn.encoders.pretrained import MiniLMEncoder
+from mmlearn.encoders.sensor import SensorEncoder
+from mmlearn.encoders.table import TableEncoder
+from mmlearn.encoders.text import RecurrentEncoder, TransformerEncoder
+from mmlearn.encoders.video import VideoEncoder
 
-__all__ = ["ConvEncoder", "RecurrentEncoder", "SpectrogramEncoder"]
+__all__ = [
+    "ConvEncoder",
+    "FeatureEncoder",
+    "MiniLMEncoder",
+    "PatchEncoder",
+    "RecurrentEncoder",
+    "SensorEncoder",
+    "SpectrogramEncoder",
+    "TableEncoder",
+    "TorchvisionEncoder",
+    "TransformerEncoder",
+    "VideoEncoder",
+]

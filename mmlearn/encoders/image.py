@@ -6,8 +6,39 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from mmlearn.batch import Padded, Tokens, as_padded
+from mmlearn.attention import AttentionStack
+from mmlearn.batch import Padded, Tokens, as_padded, zero_masked
 from mmlearn.positions import sinusoid_grid
+
+
+def pictures(image: Padded | Tensor, channels: int) -> Padded:
+    """Spell out the short form: float [B, C, H, W] to [B, 1, C, H, W].
+
+    Raises TypeError when the picture is not float, ValueError when it has other than
+    `channels` channels.
+    """
+    padded = as_padded(image, item_ndim=3)
+    values = padded.values
+    if not values.is_floating_point():
+        raise TypeError(f"image is {values.dtype}; expected float: normalise it")
+    if values.shape[2] != channels:
+        raise ValueError(f"image has {values.shape[2]} channels; expected {channels}")
+    return padded
+
+
+def by_sample(
+    values: Tensor, mask: Tensor, grid: tuple[int, int] | None = None
+) -> Tokens:
+    """Tokens of single frames, [B * T, P, D], to one sequence a sample, [B, T * P, D].
+
+    mask: bool [B, T], a frame that is False is masked whole. grid: of one frame,
+    (H', W') with H' * W' = P; for T > 1 it becomes (T, H', W').
+    """
+    (batch, frames), steps = mask.shape, values.shape[1]
+    values = values.unflatten(0, (batch, frames)).flatten(1, 2)
+    mask = mask.repeat_interleave(steps, dim=1)
+    whole = grid if grid is None or frames == 1 else (frames, *grid)
+    return Tokens(zero_masked(values, mask), mask, whole)
 
 
 class ConvEncoder(nn.Module):
@@ -52,26 +83,66 @@ class ConvEncoder(nn.Module):
         self.norm = nn.Identity() if pool else nn.LayerNorm(d_model)
 
     def forward(self, image: Padded | Tensor) -> Tokens:
-        padded = as_padded(image, item_ndim=3)
-        pictures = padded.values
-        batch, frames, channels, height, width = pictures.shape
-        if not pictures.is_floating_point():
-            raise TypeError(f"image is {pictures.dtype}; expected float: normalise it")
-        if channels != self.channels:
-            raise ValueError(f"image has {channels} channels; expected {self.channels}")
+        padded = pictures(image, self.channels)
+        height, width = padded.values.shape[3:]
         if min(height, width) < self.shrink:
             raise ValueError(
                 f"image is {height} x {width}; expected {self.shrink} or more a side"
             )
-        maps = self.layers(pictures.flatten(0, 1))  # [B * T, width, H', W']
+        maps = self.layers(padded.values.flatten(0, 1))  # [B * T, width, H', W']
         if self.pool:
-            values = self.project(self.regions(maps)).unflatten(0, (batch, frames))
-            mask, grid = padded.mask, None
-        else:
-            rows, columns = maps.shape[2:]
-            values = self.norm(self.project(maps.flatten(2).mT))  # [B * T, H' * W', D]
-            values = values + sinusoid_grid(rows, columns, self.d_model, values)
-            values = values.unflatten(0, (batch, frames)).flatten(1, 2)
-            mask = padded.mask.repeat_interleave(rows * columns, dim=1)
-            grid = (rows, columns) if frames == 1 else (frames, rows, columns)
-        return Tokens(values * mask.unsqueeze(-1), mask, grid)
+            return by_sample(self.project(self.regions(maps)).unsqueeze(1), padded.mask)
+        rows, columns = maps.shape[2:]
+        values = self.norm(self.project(maps.flatten(2).mT))  # [B * T, H' * W', D]
+        values = values + sinusoid_grid(rows, columns, self.d_model, values)
+        return by_sample(values, padded.mask, (rows, columns))
+
+
+class PatchEncoder(nn.Module):
+    """Squares of the picture as words of a sentence: ViT (Dosovitskiy et al., 2021).
+
+    Shapes: float [B, C, H, W], or Padded [B, T, C, H, W] (T frames), to Tokens
+    [B, T, D] (the mean of a frame's patches) when `pool`, else [B, T * H' * W', D],
+    where H' is H / patch; `grid` is then (H', W'), or (T, H', W') for more frames.
+    A patch looks at those of its own frame only: `VideoEncoder` joins the frames.
+
+    Raises TypeError when the picture is not float (normalise it first), ValueError
+    when it has other than `channels` channels, when `patch` does not divide its sides,
+    when d_model is not a multiple of 4, and as `AttentionStack` does.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        channels: int = 3,
+        patch: int = 8,
+        depth: int = 2,
+        heads: int = 4,
+        pool: bool = True,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.d_model, self.channels, self.pool = d_model, channels, pool
+        self.patch = patch
+        # A convolution that never overlaps is one linear layer for every patch.
+        self.embedding = nn.Conv2d(channels, d_model, kernel_size=patch, stride=patch)
+        self.dropout = nn.Dropout(dropout)
+        self.stack = AttentionStack(d_model, depth, heads, dropout)
+
+    def forward(self, image: Padded | Tensor) -> Tokens:
+        padded = pictures(image, self.channels)
+        height, width = padded.values.shape[3:]
+        if height % self.patch or width % self.patch or not height * width:
+            raise ValueError(
+                f"image is {height} x {width}; expected sides that are multiples of "
+                f"patch {self.patch}"
+            )
+        maps = self.embedding(padded.values.flatten(0, 1))  # [B * T, D, H', W']
+        rows, columns = maps.shape[2:]
+        patches = maps.flatten(2).mT  # [B * T, H' * W', D]
+        patches = patches + sinusoid_grid(rows, columns, self.d_model, patches)
+        every = padded.mask.flatten().unsqueeze(1).expand(-1, rows * columns)
+        values = self.stack(self.dropout(patches), every)
+        if self.pool:
+            return by_sample(values.mean(dim=1, keepdim=True), padded.mask)
+        return by_sample(values, padded.mask, (rows, columns))

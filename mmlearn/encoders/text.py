@@ -5,7 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mmlearn.batch import Padded, Tokens, as_padded
+from mmlearn.attention import AttentionStack
+from mmlearn.batch import Padded, Tokens, as_padded, masked_mean, zero_masked
+from mmlearn.positions import sinusoid_of_words
+
+
+def token_numbers(text: Padded | Tensor) -> Padded:
+    """Spell out the short form; 0 where the mask is False, so it can be looked up.
+
+    Raises TypeError when the tokens are not whole numbers.
+    """
+    padded = as_padded(text, item_ndim=0)
+    values = padded.values
+    if values.is_floating_point() or values.dtype == torch.bool:
+        raise TypeError(f"text is {values.dtype}; expected token numbers")
+    return Padded(zero_masked(values, padded.mask), padded.mask)
 
 
 class RecurrentEncoder(nn.Module):
@@ -34,9 +48,7 @@ class RecurrentEncoder(nn.Module):
         self.gru = nn.GRU(embedding_dim, d_model, batch_first=True)
 
     def forward(self, text: Padded | Tensor) -> Tokens:
-        padded = as_padded(text, item_ndim=0)
-        if padded.values.is_floating_point():
-            raise TypeError(f"text is {padded.values.dtype}; expected token numbers")
+        padded = token_numbers(text)
         # argsort puts the real steps first and keeps their order (it is stable).
         order = (~padded.mask).to(torch.uint8).argsort(dim=1, stable=True)
         vectors = self.dropout(self.embedding(padded.values.gather(1, order)))
@@ -48,4 +60,42 @@ class RecurrentEncoder(nn.Module):
         else:
             back = order.argsort(dim=1).unsqueeze(-1).expand_as(states)
             values, mask = states.gather(1, back), padded.mask
-        return Tokens(values * mask.unsqueeze(-1), mask)
+        return Tokens(zero_masked(values, mask), mask)
+
+
+class TransformerEncoder(nn.Module):
+    """An embedding, positions and attention (Vaswani et al., 2017).
+
+    Shapes: int64 [B, T], or Padded, to Tokens [B, 1, D] (mean over the real steps)
+    when `pool`, else [B, T, D].
+    Masked steps are skipped wherever they stand: none is looked at, and the positions
+    count the real ones only. A text that is masked whole gives zeros.
+
+    Raises TypeError when the tokens are not whole numbers, ValueError as
+    `AttentionStack` does, and for an odd d_model as `sinusoid` does.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        d_model: int,
+        depth: int = 2,
+        heads: int = 4,
+        pool: bool = True,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.vocabulary_size, self.d_model, self.pool = vocabulary_size, d_model, pool
+        self.embedding = nn.Embedding(vocabulary_size, d_model)
+        self.dropout = nn.Dropout(dropout)
+        self.stack = AttentionStack(d_model, depth, heads, dropout)
+
+    def forward(self, text: Padded | Tensor) -> Tokens:
+        padded = token_numbers(text)
+        mask = padded.mask
+        words = self.embedding(padded.values)  # [B, T, D]
+        words = words + sinusoid_of_words(mask, self.d_model, words)
+        values = self.stack(self.dropout(words), mask)
+        if not self.pool:
+            return Tokens(values, mask)
+        return Tokens(masked_mean(values, mask).unsqueeze(1), padded.present[:, None])

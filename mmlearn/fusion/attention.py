@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mmlearn.attention import AttentionBlock
-from mmlearn.batch import Tokens
+from mmlearn.batch import Tokens, zero_masked
 from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
 
 
@@ -60,6 +60,6 @@ class SelfAttentionFusion(nn.Module):
                 attention.append(block.attention(values, mask))  # type: ignore
             values = block(values, mask)
         values = self.norm(values)
-        mixed = Tokens(values[:, 1:] * sequence.mask.unsqueeze(-1), sequence.mask)
+        mixed = Tokens(zero_masked(values[:, 1:], sequence.mask), sequence.mask)
         asked = {"attention": torch.stack(attention, dim=1)} if weights else None
         return Fused(values[:, 0], mixed, pooled, present, asked)

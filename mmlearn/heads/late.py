@@ -18,11 +18,13 @@ class LateClassify(nn.Module):
     Shapes: Fused.pooled[m] [B, D] -> log-probabilities [B, C].
     average: "probabilities" (a vote) or "logits" (a product of experts: a modality
     that is sure it is not class c can veto it).
-    The loss is the sum of each modality's own cross-entropy, not that of the average:
-    so each learns to decide alone, and none can lean on another.
+    The loss is `own` times the sum of each modality's own cross-entropy, plus `joint`
+    times that of the average. By default the average is not trained: so each modality
+    learns to decide alone, and none can lean on another. own=0, joint=1 is joint
+    training; both together is gradient blending with fixed weights (Wang et al., 2020).
 
-    Raises ValueError when `average` is neither, or when the fusion's modalities are
-    not those of the head.
+    Raises ValueError when `average` is neither, when a weight of the loss is negative
+    or both are 0, or when the fusion's modalities are not those of the head.
     """
 
     def __init__(
@@ -32,8 +34,15 @@ class LateClassify(nn.Module):
         classes: int,
         average: Literal["probabilities", "logits"] = "logits",
         dropout: float = 0.0,
+        own: float = 1.0,
+        joint: float = 0.0,
     ) -> None:
         super().__init__()
+        if min(own, joint) < 0 or own + joint == 0:
+            raise ValueError(
+                f"own is {own}, joint {joint}; expected weights of 0 or more, one at "
+                "least above 0"
+            )
         if average not in ("probabilities", "logits"):
             raise ValueError(
                 f"average is {average!r}; expected probabilities or logits"
@@ -42,6 +51,7 @@ class LateClassify(nn.Module):
             raise ValueError(f"classes is {classes}; expected 2 or more")
         self.modalities, self.d_model = check_modalities(modalities), d_model
         self.classes, self.average = classes, average
+        self.own, self.joint = own, joint
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleDict(
             {name: nn.Linear(d_model, classes) for name in self.modalities}
@@ -65,12 +75,16 @@ class LateClassify(nn.Module):
         return {"log_probabilities": mean, "each": each, "present": fused.present}
 
     def loss(self, output: dict[str, Tensor], batch: Batch) -> Tensor:
-        """The sum over modalities of the cross-entropy, mean over all samples [B]."""
+        """The weighted sum of the losses, mean over all samples [B]."""
         label = batch["label"]
         assert isinstance(label, Tensor)
         index = label[:, None, None].expand(-1, len(self.modalities), 1)
         alone = -output["each"].gather(2, index).squeeze(2)  # [B, M]
-        return (alone * output["present"]).sum(dim=1).mean()
+        total = self.own * (alone * output["present"]).sum(dim=1)
+        if self.joint:
+            average = output["log_probabilities"].gather(1, label[:, None])
+            total = total - self.joint * average.squeeze(1)
+        return total.mean()
 
     def predict(self, output: dict[str, Tensor]) -> Tensor:
         """The most likely class of each sample, int64 [B]."""

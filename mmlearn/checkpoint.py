@@ -1,0 +1,259 @@
+"""A training run in one safetensors file, from which it goes on bit for bit.
+
+Tensors: `model.*`, `best.*` (the weights to keep), `optimizer.<parameter>.<moment>`,
+and for each process r `random.r.*` (uint8) and `total.r`. Its metadata holds, as JSON,
+the options of `fit`, the schedule, the epoch, the position in it, the history, and the
+names of all tensors, so that a missing one is found. There is no pickle in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from mmlearn import distributed
+
+History = list[dict[str, float]]
+Stored = tuple[dict[str, Tensor], dict[str, Any]]
+
+
+@dataclass
+class Training:
+    """All that changes while `fit` runs.
+
+    epoch: the one that is running. position: batches of it that are done.
+    total: this process's sum of the losses in the epoch so far, a scalar.
+    best: the weights of the epoch best_epoch, whose validation loss is lowest.
+    """
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    total: Tensor
+    epoch: int = 0
+    position: int = 0
+    history: History = field(default_factory=list)
+    best: dict[str, Tensor] | None = None
+    best_epoch: int = -1
+    lowest: float = float("inf")
+
+
+NUMBERS = ("epoch", "position", "history", "best_epoch", "lowest")
+
+
+def save(
+    path: Path | str | None, training: Training, options: Mapping[str, Any]
+) -> None:
+    """Write a checkpoint; the one before it stays, as `path` + ".previous".
+
+    Without a path there is none. Every process calls it, the first one writes. A
+    reader never sees a file that is half written: it has another name until it is on
+    the disk.
+    """
+    if path is None:
+        return
+    everyone = distributed.collect(_of_this_process(training))
+    if distributed.rank() > 0:
+        return
+    tensors = {f"model.{k}": x for k, x in training.model.state_dict().items()}
+    tensors |= {f"best.{k}": x for k, x in (training.best or {}).items()}
+    state = training.optimizer.state_dict()
+    for i, name in enumerate(_parameters(training)):
+        for moment, x in state["state"].get(i, {}).items():
+            tensors[f"optimizer.{name}.{moment}"] = x
+    for process, mine in enumerate(everyone):
+        for kind, x in mine.items():
+            tensors[_numbered(kind, process)] = x
+    # The format refuses shared memory (tied weights) and strides: a plain copy each.
+    plain = torch.contiguous_format
+    tensors = {
+        k: x.detach().cpu().clone(memory_format=plain) for k, x in tensors.items()
+    }
+    facts = {name: getattr(training, name) for name in NUMBERS} | {
+        "options": dict(options),
+        "schedule": training.schedule.state_dict(),
+        "groups": state["param_groups"],
+        "tensors": sorted(tensors),
+    }
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = _beside(path, ".unfinished")
+    save_file(tensors, unfinished, metadata={"mmlearn": json.dumps(facts)})
+    with unfinished.open("rb+") as file:
+        os.fsync(file.fileno())
+    if path.exists():
+        path.replace(_beside(path, ".previous"))
+    unfinished.replace(path)
+
+
+def resume(
+    path: Path | str | None, training: Training, options: Mapping[str, Any]
+) -> bool:
+    """Take up a checkpoint where there is one; whether there was one.
+
+    A checkpoint that is damaged is refused with a warning that names it and the fault,
+    and renamed to `path` + ".refused"; then the one before it is used.
+
+    Raises ValueError, naming the file and what disagrees, when the checkpoint is of
+    another model or other options, and when all there are were refused.
+    """
+    stored = None
+    if path is not None and distributed.rank() == 0:  # others may not see this disk
+        stored = _newest(Path(path))
+        if stored is not None:
+            _refuse_another_run(Path(path), *stored, training, options)
+    stored = distributed.from_first(stored)
+    if stored is None:
+        return False
+    tensors, facts = stored
+    training.model.load_state_dict(_under("model.", tensors))
+    training.best = _under("best.", tensors) or None
+    moments: dict[int, dict[str, Tensor]] = {}
+    for i, name in enumerate(_parameters(training)):
+        own = _under(f"optimizer.{name}.", tensors)
+        moments |= {i: own} if own else {}
+    training.optimizer.load_state_dict(
+        {"state": moments, "param_groups": facts["groups"]}
+    )
+    training.schedule.load_state_dict(facts["schedule"])
+    for name in NUMBERS:
+        setattr(training, name, facts[name])
+    mine = {
+        kind: tensors[_numbered(kind, distributed.rank())]
+        for kind in _of_this_process(training)
+    }
+    training.total.copy_(mine["total"])
+    _set_random_states(mine, training.total.device)
+    return True
+
+
+def read(path: Path) -> Stored:
+    """The tensors of a checkpoint, and the facts from its metadata.
+
+    Raises ValueError, naming the file and the fault, when it is damaged or when a
+    state is missing.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = file.keys()
+            tensors = {name: file.get_tensor(name).clone() for name in names}
+            facts = json.loads((file.metadata() or {}).get("mmlearn", "{}"))
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path.name}: cut off or damaged ({error})") from None
+    expected = (*NUMBERS, "options", "schedule", "groups", "tensors")
+    missing = [name for name in expected if name not in facts]
+    missing += [name for name in facts.get("tensors", ()) if name not in tensors]
+    if missing:
+        raise ValueError(f"{path.name}: has no {missing[0]!r}; expected every state")
+    return tensors, facts
+
+
+def _newest(path: Path) -> Stored | None:
+    """The newest checkpoint that is whole; None when there is none at all."""
+    there = [x for x in (path, _beside(path, ".previous")) if x.exists()]
+    for candidate in there:
+        try:
+            return read(candidate)
+        except ValueError as error:
+            warnings.warn(f"checkpoint refused: {error}", stacklevel=4)
+            candidate.replace(_beside(candidate, ".refused"))
+    if there:
+        raise ValueError(
+            f"{path.name}: every checkpoint was refused, and is kept as *.refused in "
+            f"{path.parent}; call fit again to begin anew"
+        )
+    return None
+
+
+def _refuse_another_run(
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    facts: Mapping[str, Any],
+    training: Training,
+    options: Mapping[str, Any],
+) -> None:
+    """Raise ValueError, naming the first option or weight that disagrees."""
+    advice = "go on with the same, or name another checkpoint"
+    found, wanted = facts["options"], json.loads(json.dumps(dict(options)))
+    for name in sorted(found.keys() | wanted.keys()):
+        if found.get(name) != wanted.get(name):
+            raise ValueError(
+                f"{path.name}: {name} is {found.get(name)} in the checkpoint, "
+                f"{wanted.get(name)} here; {advice}"
+            )
+    in_file, here = (
+        {name: f"{x.dtype} {list(x.shape)}" for name, x in weights.items()}
+        for weights in (_under("model.", tensors), training.model.state_dict())
+    )
+    for name in sorted(in_file.keys() | here.keys()):
+        if in_file.get(name) != here.get(name):
+            raise ValueError(
+                f"{path.name}: the weight {name} is {in_file.get(name)} in the "
+                f"checkpoint, {here.get(name)} in this model; {advice}"
+            )
+
+
+def _of_this_process(training: Training) -> dict[str, Tensor]:
+    """What each process has of its own: random states, uint8, and the running loss."""
+    device = training.total.device
+    texts = {
+        "python": json.dumps(random.getstate()),
+        "numpy": json.dumps(np.random.get_state(), default=np.ndarray.tolist),
+    }
+    states = {
+        f"random.{name}": torch.tensor(list(text.encode()), dtype=torch.uint8)
+        for name, text in texts.items()
+    }
+    states["random.torch"] = torch.get_rng_state()
+    if device.type == "cuda":
+        states["random.cuda"] = torch.cuda.get_rng_state(device)
+    elif device.type == "mps":
+        states["random.mps"] = torch.mps.get_rng_state()
+    return states | {"total": training.total.detach().cpu()}
+
+
+def _set_random_states(states: Mapping[str, Tensor], device: torch.device) -> None:
+    version, numbers, gauss = _text(states["random.python"])
+    random.setstate((version, tuple(numbers), gauss))
+    np.random.set_state(tuple(_text(states["random.numpy"])))
+    torch.set_rng_state(states["random.torch"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["random.cuda"], device)
+    elif device.type == "mps":
+        torch.mps.set_rng_state(states["random.mps"])
+
+
+def _text(state: Tensor) -> Any:
+    return json.loads(bytes(state.tolist()))
+
+
+def _parameters(training: Training) -> list[str]:
+    """Their names in the order in which the optimiser counts them."""
+    return [name for name, _ in training.model.named_parameters()]
+
+
+def _numbered(kind: str, process: int) -> str:
+    """ "random.torch" of process 1 -> "random.1.torch"."""
+    head, *rest = kind.split(".")
+    return ".".join([head, str(process), *rest])
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    size = len(prefix)
+    return {name[size:]: x for name, x in tensors.items() if name.startswith(prefix)}
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)

@@ -1,0 +1,131 @@
+"""Several processes that train one model, started by `torchrun`: what `fit` needs.
+
+Without torchrun there is one process, and every function here does nothing.
+Each process has the whole data and takes its rows of each batch; what they compute is
+added up so that the result is that of one process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch import distributed as dist
+
+_TORCHRUN = {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"}
+
+
+def start(device: torch.device) -> torch.device:
+    """Join the other processes, by nccl on GPUs and gloo else; the device to use.
+
+    A "cuda" without a number becomes the GPU that torchrun has for this process. Each
+    process but the first is seeded anew, so that no two drop out the same units.
+    """
+    if not dist.is_initialized() and os.environ.keys() >= _TORCHRUN:
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        atexit.register(_leave)
+    if rank() > 0:
+        torch.manual_seed(torch.initial_seed() + rank())
+    if device.type == "cuda" and device.index is None:
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(device)  # nccl talks through the current device
+    return device
+
+
+def world() -> int:
+    """How many processes there are."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """The number of this process, from 0."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def part(batch: Tensor) -> tuple[Tensor, list[int]]:
+    """This process's part of a batch's index int64 [B], and how many each process has.
+
+    A process for which no sample is left borrows the first, so that it goes the same
+    way as the others; its count is 0, and what it computes must not count.
+    """
+    counts = [len(batch[process :: world()]) for process in range(world())]
+    mine = batch[rank() :: world()]
+    return (mine if len(mine) else batch[:1]), counts
+
+
+def gather(rows: Tensor, counts: Sequence[int]) -> Tensor:
+    """The rows [counts[r], ...] of all processes r in order, with their gradient.
+
+    rows may hold more than counts[rank()] rows (a borrowed one); the rest is cut off.
+    Every process must then compute the same loss from the result, and its gradients
+    be averaged over the processes, as DistributedDataParallel does.
+    """
+    if world() == 1:
+        return rows
+    return _Gather.apply(rows[: counts[rank()]], tuple(counts))
+
+
+class _Gather(torch.autograd.Function):
+    """All processes have the same loss, hence each the gradient of all rows already.
+
+    So the backward needs no message: it keeps the own rows, times the number of
+    processes, by which the average over the processes divides.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, counts: tuple[int, ...]) -> Tensor:
+        ctx.counts = counts
+        # all_gather wants equal shapes: fill up to the longest, and cut afterwards.
+        filled = rows.new_zeros(max(counts), *rows.shape[1:])
+        filled[: len(rows)] = rows
+        parts = [torch.empty_like(filled) for _ in counts]
+        dist.all_gather(parts, filled)
+        return torch.cat([x[:n] for x, n in zip(parts, counts, strict=True)])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return gradients[0].split(ctx.counts)[rank()] * world(), None
+
+
+def add_up(number: Tensor) -> Tensor:
+    """The sum of a tensor over all processes; the tensor itself is left as it was."""
+    if world() == 1:
+        return number
+    total = number.clone()
+    dist.all_reduce(total)
+    return total
+
+
+def collect(mine: Any) -> list[Any]:
+    """What every process has, in the order of their ranks."""
+    everyone: list[Any] = [mine] * world()
+    if world() > 1:
+        dist.all_gather_object(everyone, mine)
+    return everyone
+
+
+def from_first(thing: Any) -> Any:
+    """What the first process has, in every process."""
+    box = [thing]
+    if world() > 1:
+        dist.broadcast_object_list(box)
+    return box[0]
+
+
+def wrap(module: nn.Module) -> nn.Module:
+    """The module, its gradients averaged over the processes in each backward.
+
+    Parameters that a loss does not reach (a fusion under a late head) are looked for.
+    """
+    if world() == 1:
+        return module
+    return nn.parallel.DistributedDataParallel(module, find_unused_parameters=True)
+
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()

@@ -1,0 +1,46 @@
+"""Vectors that a frozen network has made beforehand, to tokens."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from mmlearn.batch import Padded, Tokens, as_padded, zero_masked
+
+
+class FeatureEncoder(nn.Module):
+    """A linear layer on features that were computed once: the end of a frozen tower.
+
+    Shapes: float [B, T, F], or Padded, or [B, F] (T = 1), to Tokens [B, 1, D] (mean
+    over the real steps) when `pool`, else [B, T, D].
+    features: F, for example the 384 numbers of a `MiniLMEncoder`. The frozen network
+    then runs once, not in every epoch.
+
+    Raises ValueError when a step has other than F numbers, TypeError when they are not
+    float.
+    """
+
+    def __init__(
+        self, features: int, d_model: int, pool: bool = True, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.features, self.d_model, self.pool = features, d_model, pool
+        self.layers = nn.Sequential(
+            nn.LayerNorm(features),
+            nn.Dropout(dropout),
+            nn.Linear(features, d_model),
+        )
+
+    def forward(self, vectors: Padded | Tensor) -> Tokens:
+        padded = as_padded(vectors, item_ndim=1)
+        if not padded.values.is_floating_point():
+            raise TypeError(f"features are {padded.values.dtype}; expected float")
+        if padded.values.shape[2] != self.features:
+            raise ValueError(
+                f"a step has {padded.values.shape[2]} features; expected "
+                f"{self.features}"
+            )
+        values = zero_masked(self.layers(padded.values), padded.mask)
+        tokens = Tokens(values, padded.mask)
+        if not self.pool:
+            return tokens
+        return Tokens(tokens.pooled().unsqueeze(1), padded.present.unsqueeze(1))

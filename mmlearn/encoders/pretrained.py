@@ -1,0 +1,119 @@
+"""A sentence encoder that somebody else has trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmlearn.batch import Padded, Tokens, masked_mean, pad, zero_masked
+from mmlearn.data.packages import MINILM, find
+from mmlearn.encoders.text import token_numbers
+from mmlearn.encoders.weights import load_weights
+from mmlearn.positions import real_step_numbers
+
+
+class MiniLMEncoder(nn.Module):
+    """all-MiniLM-L6-v2 (Wang et al., 2020; Reimers and Gurevych, 2019), 22 M numbers.
+
+    Shapes: int64 [B, T], or Padded, as `tokenize` makes them, to Tokens [B, 1, D]
+    (mean over the real steps: the sentence's vector before it is brought to length 1)
+    when `pool`, else [B, T, D]. T is at most 512.
+    d_model: None for the network's own 384 numbers, else they are projected.
+    frozen: the network stays as it is, in evaluation mode; else it is fine-tuned, with
+    this dropout. The projection is trained in both cases.
+    The weights are read from the installed package (as safetensors), or from the folder
+    that MMLEARN_MINILM names; nothing is downloaded.
+    Masked steps are skipped wherever they stand, as in `TransformerEncoder`.
+
+    Raises ImportError when transformers is not installed, FileNotFoundError when the
+    weights are not, ValueError when they are damaged or a text has more than 512
+    tokens; TypeError when tokens are not whole numbers.
+    """
+
+    def __init__(
+        self,
+        d_model: int | None = None,
+        pool: bool = True,
+        frozen: bool = True,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        try:
+            from transformers import AutoTokenizer, BertConfig, BertModel
+        except ImportError as error:
+            raise ImportError(
+                f"MiniLMEncoder needs transformers, which cannot be imported ({error}):"
+                " install the course's packages again (python3 course.py doctor says "
+                "how)"
+            ) from error
+        folder = find(MINILM)
+        config = BertConfig.from_pretrained(
+            folder,
+            local_files_only=True,
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout,
+        )
+        self.network: Any = BertModel(config, add_pooling_layer=False)
+        # The pooler belongs to BERT's first training; a sentence is the mean here.
+        unused = ("pooler.", "embeddings.position_ids")
+        load_weights(self.network, folder / "model.safetensors", leave_out=unused)
+        self.network.requires_grad_(not frozen)
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True
+        )
+        width = config.hidden_size
+        self.vocabulary_size = config.vocab_size
+        self.longest = config.max_position_embeddings
+        self.pool, self.frozen, self.d_model = pool, frozen, d_model or width
+        self.project = nn.Linear(width, d_model) if d_model else nn.Identity()
+        self.train()
+
+    def train(self, mode: bool = True) -> MiniLMEncoder:
+        """As always, but a frozen network stays in evaluation mode."""
+        super().train(mode)
+        if self.frozen:
+            self.network.eval()
+        return self
+
+    def tokenize(self, texts: Sequence[str]) -> Padded:
+        """Texts to word pieces, int64 [N, T], between the network's first and last.
+
+        Raises ValueError, naming the sample, for an empty text or one of more than 512
+        pieces (nothing is cut off); TypeError for what is not a text.
+        """
+        for i, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise TypeError(f"sample {i}: found {text!r}; expected a text")
+            if not text.strip():
+                raise ValueError(f"sample {i}: found {text!r}; expected words")
+        rows = self.tokenizer(list(texts), verbose=False)["input_ids"]
+        for i, row in enumerate(rows):
+            if len(row) > self.longest:
+                raise ValueError(
+                    f"sample {i}: the text has {len(row)} pieces; expected at most "
+                    f"{self.longest}: shorten or split it"
+                )
+        return pad([torch.tensor(row) for row in rows])
+
+    def forward(self, text: Padded | Tensor) -> Tokens:
+        padded = token_numbers(text)
+        numbers, mask = padded.values, padded.mask
+        if numbers.shape[1] > self.longest:
+            raise ValueError(
+                f"text has {numbers.shape[1]} steps; expected at most {self.longest}"
+            )
+        # Attention over nothing has no value: an absent text looks at all its zeros.
+        seen = mask | ~mask.any(dim=1, keepdim=True)
+        states = self.network(
+            input_ids=numbers,
+            attention_mask=seen.long(),
+            position_ids=real_step_numbers(mask),
+        ).last_hidden_state
+        if not self.pool:
+            return Tokens(zero_masked(self.project(states), mask), mask)
+        values = self.project(masked_mean(states, mask)).unsqueeze(1)
+        mask = padded.present.unsqueeze(1)
+        return Tokens(zero_masked(values, mask), mask)

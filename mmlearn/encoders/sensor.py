@@ -1,0 +1,47 @@
+"""Windows of a sensor to tokens."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from mmlearn.batch import Padded, Tokens, as_padded
+from mmlearn.encoders.series import SeriesConvolutions
+
+
+class SensorEncoder(nn.Module):
+    """Masked convolutions over time (see `SeriesConvolutions`), as for a spectrogram.
+
+    Shapes: float [B, T, channels] (three axes of an accelerometer, six with a
+    gyroscope), or Padded, to Tokens [B, 1, D] (mean over the real steps) when `pool`,
+    else [B, ceil(T / 2**depth), D]. A token then sees 1 + 4 * (2**depth - 1) steps:
+    29 at depth 3, which at 50 Hz is .6 s.
+    Channels differ in their units: bring each to mean 0 and deviation 1 by the
+    training split first.
+
+    Raises ValueError when a step has other than `channels` numbers, or when depth is
+    not positive; TypeError when they are not float.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        d_model: int,
+        width: int = 64,
+        depth: int = 3,
+        pool: bool = True,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.channels, self.d_model = channels, d_model
+        self.layers = SeriesConvolutions(channels, d_model, width, depth, pool, dropout)
+
+    def forward(self, sensor: Padded | Tensor) -> Tokens:
+        padded = as_padded(sensor, item_ndim=1)
+        values = padded.values
+        if not values.is_floating_point():
+            raise TypeError(f"sensor is {values.dtype}; expected float")
+        if values.shape[2] != self.channels:
+            raise ValueError(
+                f"sensor has {values.shape[2]} channels; expected {self.channels}"
+            )
+        return self.layers(padded)

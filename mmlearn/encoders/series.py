@@ -1,0 +1,69 @@
+"""Convolutions over time that never see the padding: for spectrograms and sensors."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mmlearn.batch import Padded, Tokens, masked_mean, zero_masked
+from mmlearn.positions import sinusoid
+
+
+def down_sample(mask: Tensor, stride: int) -> Tensor:
+    """The mask [B, T] after a convolution with this stride: [B, ceil(T / stride)].
+
+    An output step is real when one of the `stride` steps that it stands for is: so no
+    sample loses its last real step.
+    """
+    whole = F.pad(mask, (0, -mask.shape[1] % stride))
+    return whole.unflatten(1, (-1, stride)).any(dim=2)
+
+
+class SeriesConvolutions(nn.Module):
+    """`depth` convolutions over time, each with stride 2, then a projection.
+
+    Shapes: Padded float [B, T, C] to Tokens [B, 1, D] (mean over the real steps) when
+    `pool`, else [B, ceil(T / 2**depth), D], with sinusoids that say where in time a
+    token stands.
+    The masked steps are set to zero before every convolution, which is what the
+    convolution itself adds beyond the end, so a series gives the same tokens however
+    long the others in its batch are. Normalisation is LayerNorm on the channels.
+
+    Raises ValueError when depth is not positive.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        d_model: int,
+        width: int,
+        depth: int,
+        pool: bool,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        if depth < 1:
+            raise ValueError(f"depth is {depth}; expected 1 or more convolutions")
+        self.d_model, self.pool = d_model, pool
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(before, width, kernel_size=5, stride=2, padding=2)
+            for before in (channels, *[width] * (depth - 1))
+        )
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in self.convolutions)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(width, d_model)
+        self.norm = nn.Identity() if pool else nn.LayerNorm(d_model)
+
+    def forward(self, series: Padded) -> Tokens:
+        values, mask = series.values, series.mask
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            values = zero_masked(values, mask)
+            values = convolution(values.mT).mT  # over time: [B, ceil(T / 2), width]
+            values = self.dropout(F.gelu(norm(values)))
+            mask = down_sample(mask, stride=2)
+        values = self.norm(self.project(values))
+        if not self.pool:
+            values = values + sinusoid(values.shape[1], self.d_model, values)
+            return Tokens(zero_masked(values, mask), mask)
+        mean = masked_mean(values, mask).unsqueeze(1)
+        return Tokens(mean, mask.any(dim=1, keepdim=True))

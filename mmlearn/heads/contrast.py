@@ -1,0 +1,101 @@
+"""Matching pairs close together, all others apart."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mmlearn.batch import Batch
+from mmlearn.fusion.fused import Fused
+
+
+class Contrast(nn.Module):
+    """Align two modalities, read from `pooled`, hence before any mixing.
+
+    Shapes: Fused.pooled[a], pooled[b] [B, D] -> {"a": [B, P], "b": [B, P]}, float32 of
+    unit length, "present": bool [B] (both are there), "scale" and, for the sigmoid,
+    "bias" (scalars).
+    loss "softmax": cross-entropy in both directions over the batch (Radford et al.,
+    2021). loss "sigmoid": each of the B * B pairs is a yes-or-no question (Zhai et
+    al., 2023). Pairs with an absent side count in neither; without any other pair
+    there is nothing to tell apart, and the softmax loss is 0.
+
+    Raises ValueError when the loss is neither, when a == b, and in `forward` when the
+    fusion lacks a or b.
+    """
+
+    compares_samples = True  # `fit` gathers the output of all processes for the loss
+
+    def __init__(
+        self,
+        a: str,
+        b: str,
+        d_model: int,
+        width: int = 128,
+        loss: Literal["softmax", "sigmoid"] = "softmax",
+    ) -> None:
+        super().__init__()
+        if loss not in ("softmax", "sigmoid"):
+            raise ValueError(f"loss is {loss!r}; expected 'softmax' or 'sigmoid'")
+        if a == b:
+            raise ValueError(f"a and b are both {a!r}; expected two modalities")
+        self.a, self.b, self.d_model, self.kind = a, b, d_model, loss
+        self.project = nn.ModuleDict({m: nn.Linear(d_model, width) for m in (a, b)})
+        # The papers' own starting points: a temperature of 0.07 and of 0.1, bias -10.
+        start = 1 / 0.07 if loss == "softmax" else 10.0
+        self.log_scale = nn.Parameter(torch.tensor(start).log())
+        if loss == "sigmoid":  # softmax does not see a constant
+            self.bias = nn.Parameter(torch.tensor(-10.0))
+
+    def forward(self, fused: Fused) -> dict[str, Tensor]:
+        names = list(fused.pooled)
+        for name in (self.a, self.b):
+            if name not in names:
+                raise ValueError(f"the fusion has {names}, but not {name!r}")
+        output = {
+            side: F.normalize(self.project[name](fused.pooled[name]).float(), dim=-1)
+            for side, name in (("a", self.a), ("b", self.b))
+        }
+        both = [names.index(self.a), names.index(self.b)]
+        output["present"] = fused.present[:, both].all(dim=1)
+        output["scale"] = self.log_scale.clamp(max=4.6052).exp()  # at most 100
+        if self.kind == "sigmoid":
+            output["bias"] = self.bias
+        return output
+
+    def loss(self, output: dict[str, Tensor], batch: Batch) -> Tensor:
+        """Mean loss of the complete pairs of a batch, float32, also under autocast.
+
+        Reads nothing of `batch`: that row i of a belongs to row i of b is the label.
+        """
+        with torch.autocast(output["a"].device.type, enabled=False):
+            logits = output["scale"] * output["a"] @ output["b"].mT  # [B, B]
+        present = output["present"]
+        match = torch.eye(len(present), dtype=torch.bool, device=present.device)
+        if self.kind == "softmax":
+            # An absent pair's own row keeps its match, so that no row is masked whole.
+            hidden = ~(present | match)
+            each = sum(
+                -scores.masked_fill(hidden, -torch.inf).log_softmax(dim=1).diagonal()
+                for scores in (logits, logits.mT)
+            )
+            each = torch.where(present, each / 2, 0)  # [B]
+        else:
+            logits = logits + output["bias"]
+            each = -F.logsigmoid(torch.where(match, logits, -logits))
+            each = torch.where(present & present[:, None], each, 0).sum(dim=1)  # [B]
+        return each.sum() / present.sum().clamp(min=1)
+
+    def predict(self, output: dict[str, Tensor]) -> Tensor:
+        """For each a the row of the nearest b among the complete pairs, int64 [B].
+
+        Row i is right when it holds i. -1 where the pair is not complete. It depends
+        on which samples share the batch: for recall, rank all that are held out.
+        """
+        present = output["present"]
+        similarity = output["a"] @ output["b"].mT  # [B, B]
+        nearest = similarity.masked_fill(~present, -torch.inf).argmax(dim=1)
+        return torch.where(present, nearest, -1)
