@@ -17,7 +17,16 @@ from mmlearn.batch import TensorData
 from mmlearn.data import digits
 from mmlearn.data.split import split
 from mmlearn.encoders import ConvEncoder, SpectrogramEncoder
-from mmlearn.fusion import ConcatFusion, SelfAttentionFusion, Separate
+from mmlearn.fusion import (
+    BottleneckFusion,
+    ConcatFusion,
+    CrossAttentionFusion,
+    GatedFusion,
+    LowRankFusion,
+    SelfAttentionFusion,
+    Separate,
+    TensorFusion,
+)
 from mmlearn.heads import Classify, LateClassify
 from mmlearn.model import MultimodalModel
 from mmlearn.preprocess import audio, image
@@ -25,6 +34,7 @@ from mmlearn.studies.study import Splits, Study
 
 SNR_DB, SIGMA = -7.5, 0.8
 D_MODEL, N_MELS = 64, 40
+BOTH = ("image", "audio")
 
 
 def prepare(
@@ -65,39 +75,43 @@ def single(modality: str) -> MultimodalModel:
 
 
 def late() -> MultimodalModel:
-    both = ("image", "audio")
-    head = LateClassify(both, D_MODEL, 10)
-    return MultimodalModel(encoders(*both), Separate(both, D_MODEL), head)
+    head = LateClassify(BOTH, D_MODEL, 10)
+    return MultimodalModel(encoders(*BOTH), Separate(BOTH, D_MODEL), head)
 
 
-def concat() -> MultimodalModel:
-    fusion = ConcatFusion(("image", "audio"), D_MODEL, dropout=0.1)
-    return MultimodalModel(encoders("image", "audio"), fusion, Classify(D_MODEL, 10))
+def fused(fusion: Callable[..., nn.Module], pool: bool = True) -> MultimodalModel:
+    """pool: one token a modality, or the whole grid and all steps in time."""
+    towers = encoders(*BOTH, pool=pool)
+    return MultimodalModel(towers, fusion(BOTH, D_MODEL), Classify(D_MODEL, 10))
 
 
-def attention() -> MultimodalModel:
-    both = ("image", "audio")
-    fusion = SelfAttentionFusion(both, D_MODEL, depth=1, heads=4, dropout=0.1)
-    return MultimodalModel(encoders(*both, pool=False), fusion, Classify(D_MODEL, 10))
+CONCAT = partial(ConcatFusion, dropout=0.1)
+ATTENTION = partial(SelfAttentionFusion, depth=1, dropout=0.1)
+CROSS = partial(CrossAttentionFusion, dropout=0.1)
+BOTTLENECK = partial(BottleneckFusion, depth=1, dropout=0.1)
 
-
-MODELS = {
+SINGLE = {
     "image": lambda splits: single("image"),
     "audio": lambda splits: single("audio"),
+}
+FUSIONS = {
     "late": lambda splits: late(),
-    "concatenation": lambda splits: concat(),
-    "self-attention": lambda splits: attention(),
+    "concatenation": lambda splits: fused(CONCAT),
+    "gated": lambda splits: fused(GatedFusion),
+    "tensor": lambda splits: fused(TensorFusion),
+    "low-rank": lambda splits: fused(LowRankFusion),
+    "self-attention": lambda splits: fused(ATTENTION, pool=False),
+    "cross-attention": lambda splits: fused(CROSS, pool=False),
+    "bottleneck": lambda splits: fused(BOTTLENECK, pool=False),
 }
 TRAINING = {"epochs": 10, "learning_rate": 4e-3, "keep": "accuracy"}
 
-NOISY = Study(
-    "05-digits-in-noise", __file__, prepare, MODELS, ("image", "audio"), TRAINING
-)
+NOISY = Study("05-digits-in-noise", __file__, prepare, SINGLE | FUSIONS, BOTH, TRAINING)
 CLEAN = Study(
     "05-digits-clean",
     __file__,
     partial(prepare, snr_db=None, sigma=0.0),
-    MODELS,
-    ("image", "audio"),
+    SINGLE | {"late": FUSIONS["late"]},
+    BOTH,
     TRAINING,
 )
