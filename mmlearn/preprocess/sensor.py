@@ -1,0 +1,89 @@
+"""A recording of a sensor to windows of equal length, brought to one scale."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mmlearn.batch import Padded, zero_masked
+
+
+def count_windows(steps: int, length: int, hop: int) -> int:
+    """How many windows of `length` steps, `hop` apart, fit whole into `steps`.
+
+    Raises ValueError when length or hop is not positive.
+    """
+    if length < 1 or hop < 1:
+        raise ValueError(f"length is {length}, hop {hop}; expected 1 or more steps")
+    return 0 if steps < length else (steps - length) // hop + 1
+
+
+def windows(recording: Tensor, length: int, hop: int) -> Tensor:
+    """Cut a recording [T, C] into windows [n, length, C]; n is `count_windows`.
+
+    length and hop are in steps: 100 steps at 50 Hz are 2 s. With hop = length they
+    follow one another, with a smaller hop they overlap. What is left at the end and
+    does not fill a window is dropped.
+
+    Raises ValueError when the recording is not [T, C] or shorter than one window.
+    """
+    if recording.ndim != 2:
+        raise ValueError(f"recording is {list(recording.shape)}; expected [T, C]")
+    if count_windows(len(recording), length, hop) == 0:
+        raise ValueError(
+            f"the recording has {len(recording)} steps; expected at least one window "
+            f"of {length}"
+        )
+    return recording.unfold(0, length, hop).mT  # [n, C, length] -> [n, length, C]
+
+
+def cut(recordings: Padded, length: int, hop: int) -> tuple[Tensor, Tensor]:
+    """Cut every recording; a window never holds padding, nor two recordings.
+
+    recordings: values [B, T, C], real steps first. Returns windows [n, length, C], and
+    which recording each comes from, int64 [n]: windows of one recording are alike, so
+    keep them on one side of a split.
+
+    Raises ValueError, naming the sample, when a recording is shorter than one window
+    or has a gap in its mask.
+    """
+    parts, origin = [], []
+    for i, (values, mask) in enumerate(
+        zip(recordings.values, recordings.mask, strict=True)
+    ):
+        steps = int(mask.sum())
+        if not bool(mask[:steps].all()):
+            raise ValueError(f"sample {i}: has a gap; expected its real steps first")
+        try:
+            parts.append(windows(values[:steps], length, hop))
+        except ValueError as fault:
+            raise ValueError(f"sample {i}: {fault}") from None
+        origin.append(torch.full((len(parts[-1]),), i, dtype=torch.int64))
+    return torch.cat(parts), torch.cat(origin)
+
+
+def channel_statistics(sensor: Padded | Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation [C] of each channel over all real steps [B, T, C].
+
+    Take them from the training split alone, and use them for every split.
+    """
+    steps = sensor.values[sensor.mask] if isinstance(sensor, Padded) else sensor
+    steps = steps.reshape(-1, steps.shape[-1])
+    return steps.mean(dim=0), steps.std(dim=0)
+
+
+def normalise(sensor: Padded | Tensor, mean: Tensor, std: Tensor) -> Padded | Tensor:
+    """Each channel to mean 0 and deviation 1; the padding stays zero.
+
+    Raises ValueError when a deviation is not positive: such a channel never moves.
+    """
+    still = ~(std > 0)
+    if bool(still.any()):
+        raise ValueError(
+            f"channel {int(still.int().argmax())} has deviation "
+            f"{float(std[still][0])}; expected a positive one: leave it out"
+        )
+    if isinstance(sensor, Tensor):
+        return (sensor - mean) / std
+    values = zero_masked((sensor.values - mean) / std, sensor.mask)
+    return Padded(values, sensor.mask)
