@@ -6,6 +6,7 @@ test [...]         run every test; options go to pytest
 doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
 results [NN]       train again what the notebooks quote, and record it
+store NN ...       execute notebooks in place and store their outputs (for authors)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ COMMANDS = {
     "doctor": "mmlearn.course.doctor",
     "data": "mmlearn.data.command",
     "results": "mmlearn.studies.record",
+    "store": "mmlearn.course.store",
 }
 
 

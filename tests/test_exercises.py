@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 import mmlearn.exercises
+from mmlearn.exercises import convolution
 from mmlearn.exercises.compare import describe, difference
 from mmlearn.exercises.exercise import BLANK, Exercise, Question
 
@@ -419,3 +420,29 @@ def test_the_loud_faults_raise_and_the_silent_ones_do_not() -> None:
     twice_softmax = nn.CrossEntropyLoss()(logits.softmax(dim=1), labels - 1)  # B
     last = nn.LSTM(5, 6, batch_first=True)(torch.zeros(4, 7, 5))[0][:, -1]  # G
     assert twice_softmax.isfinite() and last.shape == (4, 6)
+
+
+# What commutes with a move by one pixel is as notebook 03's fourth exercise says
+
+
+def test_what_commutes_with_a_move() -> None:
+    dense = nn.Linear(64, 64)
+    normalise = nn.BatchNorm2d(1).eval()
+    kernel, where = torch.randn(1, 1, 3, 3), torch.randn(8, 8)
+    operations = {
+        "A": lambda x: nn.functional.conv2d(x, kernel, padding=1),
+        "B": torch.relu,
+        "C": lambda x: nn.functional.max_pool2d(x, 2),
+        "D": lambda x: nn.functional.max_pool2d(x, 3, stride=1, padding=1),
+        "E": lambda x: dense(x.flatten(1)).view(1, 1, 8, 8),
+        "F": normalise,
+        "G": lambda x: x + where,
+    }
+    x = torch.randn(1, 1, 8, 8)
+    found = set()
+    for letter, operation in operations.items():
+        moved_first, moved_after = operation(x.roll(1, 3)), operation(x).roll(1, 3)
+        inside = (moved_first - moved_after)[..., 2:-1]
+        if inside.abs().max() < 1e-5:
+            found.add(letter)
+    assert found == convolution.commutes.answer

@@ -67,6 +67,18 @@ def test_answers_are_never_overwritten(folders, monkeypatch):
     assert (source / "00-first.ipynb").read_text() == "a newer version"
 
 
+def test_the_glossary_is_beside_the_copies_and_always_the_newest(folders, monkeypatch):
+    source, work = folders
+    Jupyter(monkeypatch)
+    lab.main([])
+    assert not (work / "glossary.md").exists()  # there is none: no reason to stop
+    for text in ("### logit", "### logit, better said"):
+        (source / "glossary.md").write_text(text)
+        lab.main([])
+        assert (work / "glossary.md").read_text() == text
+    assert sorted(path.suffix for path in work.iterdir()) == [".ipynb", ".ipynb", ".md"]
+
+
 def test_fresh_sets_a_new_copy_beside_the_old(folders, monkeypatch):
     _, work = folders
     jupyter = Jupyter(monkeypatch)

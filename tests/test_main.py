@@ -34,7 +34,9 @@ def test_arguments_and_exit_code_pass_through(command):
 
 
 def test_every_command_exists():
-    assert set(entry.COMMANDS) == {"lab", "run", "test", "doctor", "data", "results"}
+    assert set(entry.COMMANDS) == {
+        *("lab", "run", "test", "doctor", "data", "results", "store")
+    }
     for name in entry.COMMANDS.values():
         assert callable(entry.importlib.import_module(name).main)
 

@@ -1,164 +1,78 @@
-"""The rules of the notebooks (CONTRIBUTING.md); each is seen to catch its fault."""
+"""The notebooks keep the rules of rules.py; each rule is seen to catch its fault."""
 
 from __future__ import annotations
 
 import copy
-import json
-import statistics
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lessons import Cell, source
+from rules import (
+    LARGEST_BYTES,
+    RULES,
+    Course,
+    Draft,
+    Notebook,
+    faults,
+    glossary_faults,
+    linked_in,
+    slug,
+    table,
+    terms,
+)
 
 from mmlearn.course.paths import NOTEBOOKS
+from mmlearn.course.store import code_digest
+from mmlearn.exercises.exercise import BLANK
+from mmlearn.studies import record
 
-Notebook = dict[str, Any]
-Cell = dict[str, Any]
-
-LONGEST_CELL, LONGEST_LINE, MEDIAN_LINES = 40, 88, 8
-LARGEST_BYTES = 2**20
 PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
-
-
-def read(path: Path) -> Notebook:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def source(cell: Cell) -> str:
-    return "".join(cell["source"])
-
-
-def tags(cell: Cell) -> list[str]:
-    return cell["metadata"].get("tags", [])
-
-
-def code_cells(notebook: Notebook) -> list[Cell]:
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    return [cell for cell in cells if source(cell).strip()]
-
-
-def tagged(notebook: Notebook, tag: str) -> list[Cell]:
-    return [cell for cell in code_cells(notebook) if tag in tags(cell)]
-
-
-def faults(notebook: Notebook) -> list[str]:
-    """What breaks a rule, in words; empty when all is well."""
-    rules = (_order, _outputs, _alt_text, _lengths, _tags, _compared, _kernel, _images)
-    return [fault for rule in rules for fault in rule(notebook)]
-
-
-def _order(notebook: Notebook) -> list[str]:
-    counts = [cell["execution_count"] for cell in code_cells(notebook)]
-    if counts == list(range(1, len(counts) + 1)):
-        return []
-    return [f"not one run from top to bottom: {counts}"]
-
-
-def _outputs(notebook: Notebook) -> list[str]:
-    found = []
-    for cell in code_cells(notebook):
-        for output in cell["outputs"]:
-            meant = "raises-exception" in tags(cell)
-            if output["output_type"] == "error" and not meant:
-                found.append(f"an error that is not meant: {output['ename']}")
-            if output.get("name") == "stderr":
-                found.append(f"stderr: {''.join(output['text'])[:80]!r}")
-        errors = [o for o in cell["outputs"] if o["output_type"] == "error"]
-        if "raises-exception" in tags(cell) and not errors:
-            found.append(f"meant to raise, and did not: {source(cell)[:40]!r}")
-    return found
-
-
-def _alt_text(notebook: Notebook) -> list[str]:
-    found = []
-    for cell in code_cells(notebook):
-        for output in cell["outputs"]:
-            for kind in output.get("data", {}):
-                alt = output["metadata"].get(kind, {}).get("alt", "")
-                if kind.startswith("image/") and not alt.strip():
-                    found.append(f"no alt text: {source(cell)[:40]!r}")
-    return found
-
-
-def _lengths(notebook: Notebook) -> list[str]:
-    found = []
-    lines = [source(cell).splitlines() for cell in code_cells(notebook)]
-    for cell in lines:
-        if len(cell) > LONGEST_CELL:
-            found.append(f"a cell of {len(cell)} lines: {cell[0]!r}")
-        found += [f"a long line: {line!r}" for line in cell if len(line) > LONGEST_LINE]
-    median = statistics.median(len(cell) for cell in lines)
-    if median > MEDIAN_LINES:
-        found.append(f"the median cell has {median:g} lines")
-    return found
-
-
-def _tags(notebook: Notebook) -> list[str]:
-    found = []
-    if (n := len(tagged(notebook, "exercise"))) < 3:
-        found.append(f"{n} exercises, at least 3 expected")
-    if not tagged(notebook, "recipe"):
-        found.append("no recipe")
-    if (n := len(tagged(notebook, "headline"))) != 1:
-        found.append(f"{n} headline cells, 1 expected")
-    for cell in tagged(notebook, "headline"):
-        printed = [o for o in cell["outputs"] if o["output_type"] != "display_data"]
-        if not printed:
-            found.append("the headline cell prints nothing")
-    return found
-
-
-def _compared(notebook: Notebook) -> list[str]:
-    cells = code_cells(notebook)
-    ignored = [cell for cell in cells if "NBVAL_IGNORE_OUTPUT" in source(cell)]
-    ignored += [cell for cell in cells if "nbval-ignore-output" in tags(cell)]
-    skipped = [cell for cell in cells if "NBVAL_SKIP" in source(cell)]
-    found = [f"not run in the tests: {source(cell)[:40]!r}" for cell in skipped]
-    if 4 * len(ignored) > len(cells):
-        found.append(f"outputs of {len(ignored)} of {len(cells)} cells not compared")
-    return found
-
-
-def _kernel(notebook: Notebook) -> list[str]:
-    name = notebook["metadata"].get("kernelspec", {}).get("name")
-    return [] if name == "python3" else [f"the kernel is {name!r}, python3 expected"]
-
-
-def _images(notebook: Notebook) -> list[str]:
-    """A learner's copy lies in work/: a picture beside the notebook is not there."""
-    texts = [source(c) for c in notebook["cells"] if c["cell_type"] == "markdown"]
-    return [
-        f"a picture by its path: {line!r}"
-        for text in texts
-        for line in text.splitlines()
-        if ("](" in line and "![" in line and "](attachment:" not in line)
-        or "<img" in line
-    ]
+COURSE = Course.of(NOTEBOOKS)
+every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
 def test_there_are_notebooks():
     assert PATHS
+    assert len(COURSE.numbers()) == len(PATHS), "two notebooks have the same number"
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+@every_notebook
 def test_notebook_keeps_the_rules(path):
-    assert faults(read(path)) == []
-    assert path.stat().st_size <= LARGEST_BYTES
+    found = faults(Draft.read(path, COURSE))
+    assert not found, "\n" + "\n".join(found)
+
+
+@every_notebook
+def test_notebook_is_small(path):
+    assert path.stat().st_size <= LARGEST_BYTES, "draw fewer pixels, store less sound"
+
+
+def test_the_glossary_keeps_the_rules():
+    text = (NOTEBOOKS / "glossary.md").read_text(encoding="utf-8")
+    drafts = [Draft.read(path, COURSE) for path in PATHS]
+    found = glossary_faults(text, {draft.number: draft.words() for draft in drafts})
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_every_recorded_result_belongs_to_a_study():
+    """tests/test_record.py asks whether it is old, but looks at the studies only."""
+    files = {path.stem for path in record.RESULTS.glob("*.csv")}
+    assert files == {study.name for study in record.STUDIES}
 
 
 RECIPES = [
     pytest.param(source(cell), id=f"{path.stem}-{i}")
     for path in PATHS
-    for i, cell in enumerate(tagged(read(path), "recipe"), start=1)
+    for i, (_, cell) in enumerate(Draft.read(path, COURSE).code("recipe"), start=1)
 ]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_runs_alone(recipe, tmp_path):
     """In a process and a folder of its own: nothing is there but what it brings."""
-    assert recipe.startswith("# your data:")
     script = tmp_path / "recipe.py"
     script.write_text(recipe, encoding="utf-8")
     command = [sys.executable, "-W", "error::DeprecationWarning:__main__", str(script)]
@@ -166,18 +80,39 @@ def test_a_recipe_runs_alone(recipe, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def code(text: str, count: int, *tags: str, outputs: list[dict] | None = None) -> Cell:
+# A made-up notebook that keeps every rule, and what each rule catches
+
+
+def prose(text: str) -> Cell:
+    return {"cell_type": "markdown", "source": [text], "metadata": {}}
+
+
+def code(text: str, *tags: str, says: str = "", outputs: list | None = None) -> Cell:
+    outputs = outputs or ([printed(says)] if says else [])
     return {
         "cell_type": "code",
         "source": text.splitlines(keepends=True),
         "metadata": {"tags": list(tags)},
-        "execution_count": count,
-        "outputs": outputs or [],
+        "execution_count": None,
+        "outputs": outputs,
     }
+
+
+def exercise(name: str) -> Cell:
+    text = (
+        f"exercise.{name}.check(...)\n"
+        f"# exercise.{name}.hint()      exercise.{name}.solution()"
+    )
+    return code(text, "exercise", says=BLANK + "\n")
 
 
 def printed(text: str, name: str = "stdout") -> dict[str, Any]:
     return {"output_type": "stream", "name": name, "text": [text]}
+
+
+def value(text: str) -> dict[str, Any]:
+    data = {"text/plain": [text]}
+    return {"output_type": "execute_result", "data": data, "metadata": {}}
 
 
 def picture(alt: str) -> dict[str, Any]:
@@ -187,67 +122,322 @@ def picture(alt: str) -> dict[str, Any]:
 
 
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "", "traceback": []}
+OPENING = """# 03 · Convolution
 
-GOOD: Notebook = {
-    "metadata": {"kernelspec": {"name": "python3"}},
-    "cells": [
-        {"cell_type": "markdown", "source": ["# Title"], "metadata": {}},
-        code("1", 1, "exercise"),
-        code("2", 2, "exercise"),
-        code("3", 3, "exercise"),
-        code("# your data:\nx = 1", 4, "recipe"),
-        code("show(fig)", 5, outputs=[picture("A curve that rises.")]),
-        code("fail()", 6, "raises-exception", outputs=[ERROR]),
-        code("# NBVAL_IGNORE_OUTPUT\nprint(time())", 7, outputs=[printed("3")]),
-        code("print('.99')", 8, "headline", outputs=[printed(".99")]),
-    ],
-}
+**What does a filter see?**
+
+| | |
+|---|---|
+| You will be able to | slide a filter by hand |
+| **You need** | 00 (a working program), 02 |
+| Study | 60 minutes |
+| Run | 1 minute |
+
+The [kernel](glossary.md#kernel), and [others](glossary.md#t1 "a title").
+"""
+TERMS = ("kernel", *(f"t{i}" for i in range(1, 8)))
+MIDDLE = " ".join(f"[{name}](glossary.md#{name})" for name in TERMS)
+CLOSING = """## Recap
+
+- One.
+- Two.
+- Three.
+
+**Sources.** LeCun (1998), [a page](https://example.org/a).
+
+**Next.** [05](05-fusion.ipynb) joins two modalities, [this](../README.md) lists all.
+"""
 
 
-def test_a_good_notebook_has_no_faults():
-    assert faults(GOOD) == []
+def finished(cells: list[Cell]) -> Notebook:
+    """Number the code cells, and set the digest: as if it had just been stored."""
+    notebook = {"metadata": {"kernelspec": {"name": "python3"}}, "cells": cells}
+    return stored(notebook)
 
 
-def _broken(i: int, **changes: Any) -> Notebook:
-    notebook = copy.deepcopy(GOOD)
-    notebook["cells"][i].update(changes)
+def stored(notebook: Notebook) -> Notebook:
+    count = 0
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code" and source(cell).strip():
+            count += 1
+            cell["execution_count"] = count
+    notebook["metadata"]["mmlearn"] = {"code_digest": code_digest(notebook)}
     return notebook
 
 
-@pytest.mark.parametrize(
-    ("notebook", "fault"),
+IMPORTS = """import torch
+import mmlearn
+from mmlearn import plot
+from mmlearn.exercises import first_program as exercise"""
+
+GOOD: Notebook = finished(
     [
-        (_broken(3, execution_count=9), "not one run"),
-        (_broken(3, execution_count=None), "not one run"),
-        (_broken(1, outputs=[ERROR]), "an error that is not meant: ValueError"),
-        (_broken(6, outputs=[]), "meant to raise, and did not"),
-        (_broken(1, outputs=[printed("oh", "stderr")]), "stderr: 'oh'"),
-        (_broken(5, outputs=[picture("")]), "no alt text"),
-        (_broken(1, source=["x\n"] * 41), "a cell of 41 lines"),
-        (_broken(1, source=["x" * 89]), "a long line"),
-        (_broken(1, metadata={}), "2 exercises, at least 3"),
-        (_broken(4, metadata={}), "no recipe"),
-        (_broken(8, metadata={}), "0 headline cells"),
-        (_broken(1, metadata={"tags": ["exercise", "headline"]}), "2 headline cells"),
-        (_broken(8, outputs=[picture("A curve.")]), "the headline cell prints nothing"),
-        (_broken(1, source=["# NBVAL_SKIP\n", "1"]), "not run in the tests"),
-        ({**GOOD, "metadata": {}}, "the kernel is None"),
-        (_broken(0, source=["![a](images/a.png)"]), "a picture by its path"),
-    ],
+        prose(OPENING),
+        code(IMPORTS),
+        code("plot.show(fig)", outputs=[picture("A curve that rises.")]),
+        exercise("numbers_left"),
+        exercise("accuracy"),
+        exercise("mean_loss"),
+        exercise("silent"),
+        prose(MIDDLE),
+        code("fail()", "raises-exception", outputs=[ERROR]),
+        code("# NBVAL_IGNORE_OUTPUT\nprint(time())", says="3 s"),
+        code("train, valid, test = split(groups)"),
+        code("print(len(train))", says="1600"),
+        code("", says=""),
+        prose("## The test split, read once"),
+        code(
+            "score = accuracy(test)\nscore", "headline", "metric", outputs=[value("1.")]
+        ),
+        code("# your data:\nx = 1\n\nprint(x)", "recipe", says="1"),
+        prose(CLOSING),
+    ]
 )
-def test_each_rule_catches_its_fault(notebook, fault):
-    assert any(fault in found for found in faults(notebook)), faults(notebook)
+HERE = Course(
+    NOTEBOOKS,
+    frozenset({"00-first.ipynb", "02-b.ipynb", "03-c.ipynb", "05-fusion.ipynb"}),
+    frozenset(TERMS),
+)
+
+
+def draft(notebook: Notebook) -> Draft:
+    return Draft("03", notebook, HERE)
+
+
+def changed(i: int, *, again: bool = True, **changes: Any) -> Draft:
+    """GOOD with another cell, stored again (or not)."""
+    notebook = copy.deepcopy(GOOD)
+    notebook["cells"][i].update(changes)
+    return draft(stored(notebook) if again else notebook)
+
+
+def replaced(i: int, old: str, new: str) -> Draft:
+    """GOOD with another text in a cell, stored again."""
+    text = source(GOOD["cells"][i])
+    assert text.count(old) == 1
+    return changed(i, source=[text.replace(old, new)])
+
+
+def without_tag(i: int, tag: str) -> Draft:
+    tags = [t for t in GOOD["cells"][i]["metadata"]["tags"] if t != tag]
+    return changed(i, metadata={"tags": tags})
+
+
+def test_a_good_notebook_has_no_faults():
+    assert faults(draft(GOOD)) == []
+
+
+WRONG = [
+    (changed(3, again=False, execution_count=9), "cell 3 'exercise.numbers_left.check"),
+    (changed(3, again=False, execution_count=9), "ran as number 9, expected 3"),
+    (changed(3, again=False, execution_count=None), "ran as number None, expected 3"),
+    (changed(1, outputs=[ERROR]), "an error that is not meant: ValueError"),
+    (changed(8, outputs=[]), "meant to raise, and did not"),
+    (changed(1, outputs=[printed("oh", "stderr")]), "stderr: 'oh'"),
+    (changed(11, again=False, source=["print(1600)"]), "the outputs are not those of"),
+    (changed(11, outputs=[printed("in /home/me/x.py")]), "a path of one machine"),
+    (replaced(7, "[t1]", "[t1] in C:\\Users\\me"), "a path of one machine"),
+    (changed(2, outputs=[picture("")]), "no alt text"),
+    (changed(2, outputs=[]), "no figure in the first 5 code cells"),
+    (changed(1, source=["x\n"] * 41), "a cell of 41 lines"),
+    (changed(1, source=["x" * 89]), "a line of 89 characters"),
+    (replaced(0, "# 03 ·", "# 04 ·"), "no title"),
+    (replaced(0, "·", "-"), "no title"),
+    (changed(0, cell_type="raw"), "no title"),
+    (replaced(0, "**What does a filter see?**", "It sees."), "no bold question"),
+    (replaced(0, "see?**", "see.**"), "no bold question"),
+    (replaced(0, "| Study |", "| Time |"), "the table has the rows"),
+    (replaced(0, "60 minutes", "an hour"), "Study is 'an hour'"),
+    (replaced(0, "1 minute ", "soon "), "Run is 'soon'"),
+    (replaced(0, ", 02", ", 04"), "needs 04, which does not come before 03"),
+    (replaced(0, ", 02", ", 03"), "needs 03, which does not come before 03"),
+    (replaced(0, ", 02", ", 01"), "needs 01, which there is not"),
+    (replaced(0, "00 (a working program), 02", "Python"), "no notebook in `You need`"),
+    (replaced(16, "## Recap", "## What we saw"), "no closing cell"),
+    (replaced(16, "**Sources.**", "Sources:"), "no closing cell"),
+    (replaced(16, "**Next.**", "Next:"), "no closing cell"),
+    (replaced(16, "- Three.\n", ""), "a recap of 2 lines"),
+    (replaced(7, "[t1]", "![a](images/a.png) [t1]"), "a picture by its path"),
+    (replaced(7, "[t1]", "<img src='a.png'> [t1]"), "a picture by its path"),
+    (replaced(7, "[t1]", "![a](attachment:a.png) [t1]"), "no attachment a.png"),
+    (replaced(7, "#t1)", "#t9)"), "no term #t9 in the glossary"),
+    (replaced(7, "(glossary.md#t1)", "(glossary.md)"), "no term # in the glossary"),
+    (replaced(7, "(glossary.md#t7)", "(https://a.org)"), "links 7 terms"),
+    (replaced(16, "05-fusion.ipynb", "06-x.ipynb"), "leads nowhere: 06-x.ipynb"),
+    (replaced(16, "../README.md", "../RAEDME.md"), "leads nowhere: ../RAEDME.md"),
+    (replaced(16, "../README.md", "images/overview.png"), "leads nowhere: images/"),
+    (replaced(16, "https:", "ftp:"), "leads nowhere: ftp:"),
+    (changed(11, outputs=[]), "1 compared text outputs, at least 2"),
+    (changed(11, outputs=[picture("A curve.")]), "1 compared text outputs"),
+    (without_tag(14, "metric"), "no cell is tagged metric"),
+    (changed(14, outputs=[value("fine")]), "the metric is not compared, or there is"),
+    (
+        replaced(14, "score = ", "# NBVAL_IGNORE_OUTPUT\nscore = "),
+        "the metric is not compared",
+    ),
+    (changed(1, source=["# NBVAL_SKIP\n", "1"]), "not run in the tests"),
+    (changed(1, metadata={"tags": ["nbval-skip"]}), "not run in the tests"),
+    (without_tag(14, "headline"), "0 headline cells, 1 expected"),
+    (changed(11, metadata={"tags": ["headline"]}), "2 headline cells"),
+    (changed(14, outputs=[picture("A curve.")]), "the headline has 0 lines"),
+    (changed(14, outputs=[printed("1\n2\n")]), "the headline has 2 lines"),
+    (without_tag(15, "recipe"), "no recipe"),
+    (replaced(15, "# your data:", "# data:"), "a recipe without inputs"),
+    (replaced(1, "as exercise", "as topic"), "no `from mmlearn.exercises import"),
+    (without_tag(3, "exercise"), "exercises without a cell: ['numbers_left']"),
+    (replaced(3, "numbers_left.check", "numbers_right.check"), "checks ['numbers_rig"),
+    (replaced(3, "exercise.numbers_left.check(...)", "1"), "checks nothing"),
+    (
+        replaced(3, "exercise.numbers_left.hint()", ""),
+        "no exercise.numbers_left.hint()",
+    ),
+    (
+        replaced(3, "exercise.numbers_left.solution()", ""),
+        "no exercise.numbers_left.sol",
+    ),
+    (changed(3, outputs=[printed("Correct.")]), "as it is, it says 'Correct.'"),
+    (replaced(1, "import plot", "import plod"), "there is no mmlearn.plod"),
+    (replaced(1, "import mmlearn", "import mmlearn.odd"), "there is no mmlearn.odd"),
+    (replaced(1, "mmlearn import plot", "mmlearn.odd import f"), "no mmlearn.odd.f"),
+    (replaced(2, "plot.show", "plot.shew"), "there is no plot.shew"),
+    (replaced(2, "plot.show", "mmlearn.plod"), "there is no mmlearn.plod"),
+    (replaced(11, "len(train)", "max(test)"), "the test split is used before its"),
+    (replaced(11, "len(train)", "len(test[x])"), "the test split is used before its"),
+    (replaced(11, "len(train)", "splits.test"), "used before its heading: ['test']"),
+    (replaced(11, "len(train)", "parts['test']"), "used before its heading: ['test']"),
+    (replaced(11, "len(train)", "STUDY.test(x)"), "used before its heading: ['test']"),
+    (replaced(11, "len(train)", "test_groups"), "heading: ['test_groups']"),
+    (replaced(13, "test split", "last split"), "the test split is used before its"),
+    (draft({**GOOD, "metadata": {}}), "the kernel is None"),
+    (draft({**GOOD, "metadata": {}}), "the outputs are not those of"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "fault"), WRONG, ids=[fault for _, fault in WRONG])
+def test_each_rule_catches_its_fault(wrong, fault):
+    found = faults(wrong)
+    assert any(fault in text for text in found), found
+    assert all("Mend: " in text and text.endswith(".") for text in found)
+
+
+def test_no_rule_is_without_a_fault():
+    """Each of the rules finds something in one of the wrong notebooks."""
+    more = [long_cells(), little_compared(), draft({**GOOD, "cells": no_exercises()})]
+    drafts = [wrong for wrong, _ in WRONG] + more
+    for rule in RULES:
+        assert any(list(rule(one)) for one in drafts), rule.__name__
+
+
+def long_cells() -> Draft:
+    notebook = copy.deepcopy(GOOD)
+    for _, cell in draft(notebook).code():
+        cell["source"] = ["x\n"] * 9
+    return draft(stored(notebook))
+
+
+def little_compared() -> Draft:
+    notebook = copy.deepcopy(GOOD)
+    for _, cell in draft(notebook).code()[:3]:
+        cell["source"].insert(0, "# NBVAL_IGNORE_OUTPUT\n")
+    return draft(stored(notebook))
+
+
+def no_exercises() -> list[Cell]:
+    return [c for c in GOOD["cells"] if "exercise" not in c["metadata"].get("tags", [])]
 
 
 def test_long_cells_raise_the_median():
-    notebook = copy.deepcopy(GOOD)
-    for cell in code_cells(notebook):
-        cell["source"] = ["x\n"] * 9
-    assert "the median cell has 9 lines" in faults(notebook)
+    assert any("the median cell has 9 lines" in f for f in faults(long_cells()))
 
 
 def test_too_many_outputs_that_are_not_compared():
+    assert any("outputs of 4 of 12" in text for text in faults(little_compared()))
+
+
+def test_too_few_exercises():
+    found = faults(draft(stored({**GOOD, "cells": no_exercises()})))
+    assert any("0 exercises, at least 3" in text for text in found)
+
+
+def test_an_attached_picture_needs_alt_text():
+    text = source(GOOD["cells"][7]) + " ![{}](attachment:a.png)"
+    attachments = {"a.png": {"image/png": "aaaa"}}
+    with_alt = changed(7, source=[text.format("A curve")], attachments=attachments)
+    assert faults(with_alt) == []
+    without = changed(7, source=[text.format(" ")], attachments=attachments)
+    assert any("no alt text: attachment:a.png" in found for found in faults(without))
+
+
+def test_a_name_of_the_course_may_be_used_again():
+    """`plot` is another thing here: a rule that guessed would be in the way."""
+    for text in ("plot = Plot()", "def f(plot): pass", "for plot in x: pass"):
+        assert faults(replaced(11, "print", f"{text}\nplot.shew\nprint")) == []
+
+
+def test_magics_are_no_obstacle():
+    assert faults(replaced(11, "print", "%xmode Minimal\nprint")) == []
+    assert faults(replaced(11, "print", "%%time\nprint")) == []
+
+
+def test_the_test_split_may_be_used_in_recipes_and_exercises():
+    recipe = source(GOOD["cells"][15]) + "\ntest = x\ntest"
     notebook = copy.deepcopy(GOOD)
-    for cell in code_cells(notebook)[:2]:
-        cell["source"].insert(0, "# NBVAL_IGNORE_OUTPUT\n")
-    assert "outputs of 3 of 8 cells not compared" in faults(notebook)
+    notebook["cells"].insert(2, code(recipe, "recipe", says="1"))
+    assert faults(draft(stored(notebook))) == []
+
+
+def test_the_size_of_the_test_split_may_be_told():
+    for text in ("len(test)", "len(splits.test)"):
+        assert faults(replaced(11, "len(train)", text)) == []
+
+
+def test_the_rows_of_a_table():
+    assert table("| | |\n|---|---|\n| a b | c, d |\n| **e** | f |") == {
+        "a b": "c, d",
+        "e": "f",
+    }
+
+
+# The glossary
+
+ENTRY = "### {}\n\n卷积核 · `[k, k]` · notebook 03\n\nA few weights. See [b](#{}).\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (ENTRY.format("a", "a t") + ENTRY.format("a t", "a"), None),
+        (ENTRY.format("b", "a") + ENTRY.format("a", "b"), "b: not in its alphabet"),
+        (ENTRY.format("a", "a") + ENTRY.format("a", "a"), "a term stands twice"),
+        (ENTRY.format("a", "c") + ENTRY.format("b", "a"), "a: no entry #c"),
+        (ENTRY.format("A", "A"), "A: only a-z"),
+        (ENTRY.format("a's", "a"), "a's: only a-z"),
+        (ENTRY.format("a", "a").replace("卷积核", "kernel"), "a: the line `Chinese"),
+        (ENTRY.format("a", "a").replace(" · notebook 03", ""), "a: the line `Chinese"),
+        (ENTRY.format("a", "a").replace("03", "77"), "a: there is no notebook 77"),
+        (ENTRY.format("a", "a"), "a: no notebook links it, and no other entry"),
+        (ENTRY.format("b", "b"), "b: notebook 03 neither links nor names it"),
+    ],
+)
+def test_what_is_wrong_with_a_glossary(text: str, fault: str | None) -> None:
+    text = text.replace("#a t", "#a-t")
+    found = glossary_faults(text, {"03": "A text."})
+    if fault is None:
+        assert found == []
+    else:
+        assert any(one.startswith(fault) for one in found), found
+
+
+def test_a_term_that_a_notebook_links_is_used() -> None:
+    prose = {"03": "[an A](glossary.md#a)"}
+    assert glossary_faults(ENTRY.format("a", "a"), prose) == []
+    assert linked_in(draft(GOOD).words()) == set(TERMS)
+    assert slug("f1 score") == "f1-score"
+    assert list(terms(ENTRY.format("a", "b"))) == ["a"]
+
+
+def test_the_course_is_read_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "00-a.ipynb").write_text("{}", encoding="utf-8")
+    (tmp_path / "glossary.md").write_text(ENTRY.format("a b", "a"), encoding="utf-8")
+    course = Course.of(tmp_path)
+    assert course.numbers() == {"00"} and course.anchors == {"a-b"}

@@ -16,6 +16,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from mmlearn.course.paths import NOTEBOOKS
 
@@ -52,6 +53,36 @@ class Inputs:
         words = ("red", "green", "blue", "round", "square", "tall", "flat")
         return [f"a {words[c]} thing, number {i}" for i, c in enumerate(self.label)]
 
+    def numbers(self, columns: int) -> np.ndarray:
+        """A table, float64 [n, columns], in which every tenth row has a gap."""
+        noise = np.random.default_rng(4).normal(0, 30, (self.n, columns))
+        table = 500 + noise + 100 * self.label[:, None]
+        table[::10, 0] = np.nan
+        return table
+
+    def categories(self, columns: int) -> list[list[str]]:
+        """n rows of texts, "" where one is missing; the last row's is new."""
+        rows = [[f"kind {c // 2}"] * columns for c in self.label]
+        return [[""] * columns, *rows[1:-1], ["new"] * columns]
+
+    def recordings(self, shortest: int, channels: int) -> list[np.ndarray]:
+        """n series [T, channels], float64, each a little longer than the last."""
+        draw = np.random.default_rng(5).normal
+        sizes = [(shortest + i, channels) for i in range(self.n)]
+        return [c + draw(size=s) for c, s in zip(self.label, sizes, strict=True)]
+
+    def answers(self, share: float) -> np.ndarray:
+        """A model's classes, int64 [n], of which about a share is right."""
+        guesses = np.random.default_rng(1).integers(self.label.max() + 1, size=self.n)
+        right = np.random.default_rng(2).random(self.n) < share
+        return np.where(right, self.label, guesses)
+
+    def logits(self) -> np.ndarray:
+        """A model's scores, float64 [n, classes], too sure of themselves."""
+        classes = int(self.label.max()) + 1
+        noise = np.random.default_rng(3).normal(0, 4, (self.n, classes))
+        return noise + 6 * np.eye(classes)[self.label]
+
 
 def small() -> dict[str, Any]:
     """Few samples, flat pictures, labels that are names in a list."""
@@ -59,8 +90,18 @@ def small() -> dict[str, Any]:
     return {
         "images": inputs.images(),
         "texts": inputs.texts(),
+        "questions": ["something red"],
         "labels": [f"class {c}" for c in inputs.label],
         "groups": np.arange(40),
+        "answers_a": [f"class {c}" for c in inputs.answers(0.8)],
+        "answers_b": [f"class {c}" for c in inputs.answers(0.4)],
+        "logits": inputs.logits(),
+        "numbers": inputs.numbers(columns=1).tolist(),
+        "categories": inputs.categories(columns=3),
+        "recordings": inputs.recordings(shortest=20, channels=1),
+        "length": 16,
+        "hop": 8,
+        "network": nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Dropout(0.5)),
     }
 
 
@@ -70,8 +111,21 @@ def other() -> dict[str, Any]:
     return {
         "images": torch.from_numpy(inputs.images()),
         "texts": inputs.texts(),
+        "questions": ["a flat thing", "Which are tall?", "blue"],
         "labels": (10 * inputs.label - 5).astype(np.int32),
         "groups": (np.arange(140) // 14).astype(np.int16),
+        "answers_a": (10 * inputs.answers(0.5) - 5).astype(np.int32),
+        "answers_b": torch.from_numpy(10 * inputs.answers(0.6) - 5),
+        "logits": torch.from_numpy(inputs.logits()).float().requires_grad_(),
+        "numbers": torch.from_numpy(inputs.numbers(columns=9)).float(),
+        "categories": np.array(inputs.categories(columns=1)),
+        "recordings": [torch.from_numpy(x) for x in inputs.recordings(90, 4)],
+        "length": 90,
+        "hop": 100,
+        "network": nn.Sequential(
+            *(nn.Conv2d(3, 8, (5, 3), stride=2, bias=False), nn.GroupNorm(2, 8)),
+            *(nn.SiLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1152, 7)),
+        ),
     }
 
 

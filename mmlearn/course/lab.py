@@ -13,6 +13,8 @@ from mmlearn.course.kernel import own_kernel
 from mmlearn.course.paths import NOTEBOOKS, ROOT, WORK, CourseError, all_notebooks
 from mmlearn.course.paths import choose as choose_notebooks
 
+GLOSSARY = "glossary.md"
+
 
 def main(arguments: Sequence[str]) -> int:
     """Copy what is missing in work/, open JupyterLab there, return its exit code.
@@ -23,6 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     fresh, options = take_fresh(arguments)
     WORK.mkdir(exist_ok=True)
     copied = copy_missing(NOTEBOOKS, WORK)
+    refresh_glossary(NOTEBOOKS, WORK)
     if copied:
         print(f"Copied {len(copied)} notebooks to {WORK}; they are yours to change.")
     first = all_notebooks(WORK)[0]
@@ -72,6 +75,16 @@ def copy_missing(source: Path, target: Path) -> list[Path]:
         path for path in all_notebooks(source) if not (target / path.name).exists()
     ]
     return [_copy(path, target / path.name) for path in missing]
+
+
+def refresh_glossary(source: Path, target: Path) -> None:
+    """Set the glossary beside the copies: their links lead to it, nobody answers in it.
+
+    It is not the learner's to change, so a newer one takes the place of an older one.
+    """
+    glossary = source / GLOSSARY
+    if glossary.exists():
+        _copy(glossary, target / GLOSSARY)
 
 
 def copy_fresh(notebook: Path, target: Path) -> Path:

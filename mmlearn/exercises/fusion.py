@@ -130,3 +130,93 @@ combine = Exercise(
         "`a.log_softmax(dim=-1) + b.log_softmax(dim=-1)`, and softmax once more.",
     ],
 )
+
+# 4. What attention costs
+
+
+def _multiplications(n: int, d: int, heads: int) -> int:
+    return 2 * n * n * d
+
+
+def _times_heads(n: int, d: int, heads: int) -> int:
+    return 2 * n * n * d * heads
+
+
+def _only_scores(n: int, d: int, heads: int) -> int:
+    return n * n * d
+
+
+def _linear(n: int, d: int, heads: int) -> int:
+    return 2 * n * d
+
+
+def _square_of_width(n: int, d: int, heads: int) -> int:
+    return 2 * n * d * d
+
+
+multiplications = Exercise(
+    solution=_multiplications,
+    cases=[(5, 8, 2), (100, 64, 4), (200, 64, 1)],
+    mistakes={
+        _times_heads: (
+            "Each of h heads has a width of d / h only: together they cost the same as "
+            "one of width d."
+        ),
+        _only_scores: "These are the scores; the mixture A V costs as much again.",
+        _linear: "Each of n queries meets each of n keys: n · n pairs.",
+        _square_of_width: "That is a matrix W; here n tokens meet n tokens.",
+    },
+    hints=[
+        "How many numbers has Q Kᵀ, and how many multiplications makes each?",
+        "n · n scores of d / h multiplications in each of h heads; A V is the same.",
+    ],
+)
+
+# 5. A gate
+
+
+def _vectors(seed: int, d: int) -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    h1, h2, gate_logits = torch.randn(3, d, generator=generator).unbind()
+    return h1, h2, 2 * gate_logits
+
+
+def _gate(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
+    z = gate_logits.sigmoid()
+    return z * h1 + (1 - z) * h2
+
+
+def _turned_round(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
+    z = gate_logits.sigmoid()
+    return (1 - z) * h1 + z * h2
+
+
+def _no_sigmoid(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
+    return gate_logits * h1 + (1 - gate_logits) * h2
+
+
+def _first_only(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
+    return gate_logits.sigmoid() * h1 + h2
+
+
+def _softmax_over_width(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
+    z = gate_logits.softmax(dim=-1)
+    return z * h1 + (1 - z) * h2
+
+
+gate = Exercise(
+    solution=_gate,
+    cases=[_vectors(0, 4), _vectors(1, 16)],
+    mistakes={
+        _turned_round: "A large logit should take `h1`; here it takes `h2`.",
+        _no_sigmoid: "A gate lies between 0 and 1: put the logits through a sigmoid.",
+        _first_only: "What is not taken of `h1` is taken of `h2`: weigh it by 1 - z.",
+        _softmax_over_width: (
+            "The numbers of one vector do not compete: each has a sigmoid of its own."
+        ),
+    },
+    hints=[
+        "First turn each logit into a share z between 0 and 1.",
+        "`z = gate_logits.sigmoid()`; then z of `h1` and 1 - z of `h2`.",
+    ],
+)

@@ -1,0 +1,63 @@
+"""python -m mmlearn store: execute notebooks in place, for those who write them.
+
+The outputs, and a digest of the code that made them, are stored in the notebook; a
+test compares the digest with the code, so that outputs can be neither edited nor old.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+
+from mmlearn.course.kernel import own_kernel
+from mmlearn.course.paths import NOTEBOOKS, CourseError, choose
+from mmlearn.course.run import execute
+from mmlearn.course.screen import clock
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Execute the notebooks named, and keep each that ran to its end; 1 if one failed.
+
+    Raises:
+        CourseError: when none is named, or one that does not exist.
+    """
+    if not arguments:
+        raise CourseError("Which notebooks? For example: python -m mmlearn store 05")
+    failed = False
+    with own_kernel():
+        for path in choose(NOTEBOOKS, arguments):
+            failed |= not store(path)
+    return 1 if failed else 0
+
+
+def store(path: Path) -> bool:
+    """Execute a notebook; replace it only when no cell failed that was not meant to."""
+    executed = path.with_suffix(".executed")
+    result = execute(path, executed)
+    size = f"{clock(result.seconds)}, {result.peak_bytes / 1e6:.0f} MB"
+    if result.error:
+        print(f"{path.name}: FAILED after {size}: {result.error}")
+        executed.unlink()
+        return False
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.metadata["mmlearn"] = {"code_digest": code_digest(notebook)}
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # times of day
+    nbformat.write(notebook, executed)
+    executed.replace(path)
+    print(f"{path.name}: {size}: {result.headline}")
+    return True
+
+
+def code_digest(notebook: nbformat.NotebookNode) -> str:
+    """Of the code cells, in order; prose, tags and outputs do not count."""
+    total = hashlib.sha256()
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])  # a file has a list of lines, nbformat a text
+        if cell["cell_type"] == "code" and source.strip():
+            total.update(source.encode() + b"\0")
+    return total.hexdigest()[:16]
