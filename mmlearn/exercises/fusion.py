@@ -31,6 +31,10 @@ def _softmax_over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return (q @ k.mT / q.shape[-1] ** 0.5).softmax(dim=-2) @ v
 
 
+def _only_weights(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return (q @ k.mT / q.shape[-1] ** 0.5).softmax(dim=-1)
+
+
 attend = Exercise(
     solution=_attend,
     cases=[_qkv(0, 3, 4), _qkv(1, 5, 64), _qkv(2, 2, 8)],
@@ -40,6 +44,7 @@ attend = Exercise(
         _softmax_over_queries: (
             "Each query's weights should sum to 1 over the keys (dim=-1)."
         ),
+        _only_weights: "These are the weights; mix the values with them.",
     },
     hints=[
         "Three steps: scores, weights, weighted sum of the values.",
@@ -73,6 +78,10 @@ def _mask_turned_round(scores: Tensor, mask: Tensor) -> Tensor:
     return scores.masked_fill(mask, -torch.inf).softmax(dim=-1)
 
 
+def _softmax_over_first(scores: Tensor, mask: Tensor) -> Tensor:
+    return scores.masked_fill(~mask, -torch.inf).softmax(dim=0)
+
+
 masked_softmax = Exercise(
     solution=_masked_softmax,
     cases=[_scores(0, 4, [0, 1]), _scores(1, 6, [1, 2, 5]), _scores(2, 3, [0, 2])],
@@ -82,6 +91,7 @@ masked_softmax = Exercise(
             "divides. Which score has weight 0?"
         ),
         _masked_afterwards: "The weights that are left no longer sum to 1.",
+        _softmax_over_first: "Each query's weights sum to 1 over the keys: dim=-1.",
         _mask_turned_round: "True means: may be looked at. Here it is the other way.",
     },
     hints=[
@@ -115,6 +125,14 @@ def _not_normalised(a: Tensor, b: Tensor) -> Tensor:
     return a.softmax(dim=-1) * b.softmax(dim=-1)
 
 
+def _product_of_logits(a: Tensor, b: Tensor) -> Tensor:
+    return (a * b).softmax(dim=-1)
+
+
+def _over_samples(a: Tensor, b: Tensor) -> Tensor:
+    return (a.log_softmax(dim=-1) + b.log_softmax(dim=-1)).softmax(dim=0)
+
+
 combine = Exercise(
     solution=_product_of_experts,
     cases=[_opinions(0, 2, 3), _opinions(1, 4, 10)],
@@ -123,6 +141,10 @@ combine = Exercise(
         _mean_of_logits: (
             "The mean of the logits is the square root of the product: sum them."
         ),
+        _product_of_logits: (
+            "You multiplied logits; multiply probabilities, which is adding logits."
+        ),
+        _over_samples: "Each row is a sample: it sums to 1 over the classes (dim=-1).",
         _not_normalised: "Each row should sum to 1: divide, or work with logarithms.",
     },
     hints=[
@@ -204,6 +226,11 @@ def _softmax_over_width(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
     return z * h1 + (1 - z) * h2
 
 
+def _all_of_both(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
+    z = gate_logits.sigmoid()
+    return z * h1 + z * h2
+
+
 gate = Exercise(
     solution=_gate,
     cases=[_vectors(0, 4), _vectors(1, 16)],
@@ -211,6 +238,7 @@ gate = Exercise(
         _turned_round: "A large logit should take `h1`; here it takes `h2`.",
         _no_sigmoid: "A gate lies between 0 and 1: put the logits through a sigmoid.",
         _first_only: "What is not taken of `h1` is taken of `h2`: weigh it by 1 - z.",
+        _all_of_both: "The shares sum to 1: where `h1` gets z, `h2` gets 1 - z.",
         _softmax_over_width: (
             "The numbers of one vector do not compete: each has a sigmoid of its own."
         ),

@@ -141,6 +141,14 @@ def _raw_candidate(c: Tensor, i: Tensor, f: Tensor, g: Tensor) -> Tensor:
     return f.sigmoid() * c + i.sigmoid() * g
 
 
+def _nothing_squashed(c: Tensor, i: Tensor, f: Tensor, g: Tensor) -> Tensor:
+    return f * c + i * g
+
+
+def _candidate_as_a_gate(c: Tensor, i: Tensor, f: Tensor, g: Tensor) -> Tensor:
+    return f.sigmoid() * c + i.sigmoid() * g.sigmoid()
+
+
 def _forget_means_forget(c: Tensor, i: Tensor, f: Tensor, g: Tensor) -> Tensor:
     return (1 - f.sigmoid()) * c + i.sigmoid() * g.tanh()
 
@@ -152,6 +160,10 @@ memory = Exercise(
         _gates_swapped: "The forget gate f is for the old memory c, i for the new g.",
         _raw_gates: "A gate is a number between 0 and 1: where is the sigmoid?",
         _raw_candidate: "The candidate g is squashed by tanh before it is let in.",
+        _nothing_squashed: "Nothing is squashed: i and f take the sigmoid, g tanh.",
+        _candidate_as_a_gate: (
+            "g is no gate: tanh squashes it, so that what is added may be negative."
+        ),
         _forget_means_forget: (
             "A forget gate of 1 keeps everything: the name says the opposite of what "
             "the number does."
@@ -184,6 +196,10 @@ def _log_steps(steps: int) -> float:
     return math.log(steps)
 
 
+def _log_twice(steps: int) -> float:
+    return math.log(2 * steps)
+
+
 def _halved_each_step(steps: int) -> float:
     gate = 1 - 0.5 / steps
     return math.log(gate / (1 - gate))
@@ -196,6 +212,9 @@ half_life_bias = Exercise(
         _the_gate: "This is the gate itself; the bias is what sigmoid turns into it.",
         _to_one_in_e: "After so many steps 1/e is left here; a half is asked for.",
         _log_steps: "log T leaves about 1/e after T steps; a half is asked for.",
+        _log_twice: (
+            "log 2T leaves more than a half. Which gate, to the power T, is a half?"
+        ),
         _halved_each_step: (
             "The gate multiplies at each step: its T-th power is to be a half."
         ),
