@@ -8,10 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mmlearn.course import store
-from mmlearn.course.paths import CourseError
+from mmlearn.course.paths import ROOT, CourseError
 from mmlearn.course.run import Result
 
 
@@ -129,3 +129,17 @@ def test_the_digest_is_the_same_from_the_file_and_from_nbformat(tmp_path):
     assert isinstance(read["cells"][1]["source"], list)
     expected = store.code_digest(notebook_of("x = 1\ny = 2", "x\n"))
     assert store.code_digest(read) == expected
+
+
+def test_a_traceback_forgets_where_the_checkout_is(tmp_path, monkeypatch):
+    executed = notebook_of("fail()")
+    lines = [f"File {ROOT / 'mmlearn' / 'batch.py'}:89, in pad", "ValueError: no step"]
+    executed.cells[1].outputs = [new_output("error", ename="ValueError", evalue="no")]
+    executed.cells[1].outputs[0]["traceback"] = lines
+    Kernel(monkeypatch, executed)
+    path = tmp_path / "03-other.ipynb"
+    write(path, executed)
+    assert store.store(path)
+    text = path.read_text(encoding="utf-8")
+    assert str(ROOT) not in text
+    assert "batch.py:89, in pad" in text

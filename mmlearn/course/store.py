@@ -7,13 +7,14 @@ test compares the digest with the code, so that outputs can be neither edited no
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 
 from mmlearn.course.kernel import own_kernel
-from mmlearn.course.paths import NOTEBOOKS, CourseError, choose
+from mmlearn.course.paths import NOTEBOOKS, ROOT, CourseError, choose
 from mmlearn.course.run import execute
 from mmlearn.course.screen import clock
 
@@ -47,10 +48,19 @@ def store(path: Path) -> bool:
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times of day
+        for output in cell.get("outputs", ()):
+            _forget_folders(output)
     nbformat.write(notebook, executed)
     executed.replace(path)
     print(f"{path.name}: {size}: {result.headline}")
     return True
+
+
+def _forget_folders(output: nbformat.NotebookNode) -> None:
+    """A traceback names the folders of the machine that it comes from."""
+    here = f"{ROOT}{os.sep}"
+    if output.output_type == "error":
+        output.traceback = [line.replace(here, "") for line in output.traceback]
 
 
 def code_digest(notebook: nbformat.NotebookNode) -> str:
