@@ -2,7 +2,8 @@
 
 They are found through `importlib.metadata` and never imported: the emoji packages'
 JSON and SVG files, and a gzipped CSV of digits, are read as the text they are. No data
-is read as a pickle. Their checksums are compared when a corpus is built, and by
+is read as a pickle, but for the watch recordings, whose reader makes plain arrays and
+nothing else (watch.py). Their checksums are compared when a corpus is built, and by
 `python -m mmlearn data verify`, not at each load.
 
 Each can be replaced by a local copy; its content is then part of the cache's key:

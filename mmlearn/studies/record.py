@@ -26,9 +26,10 @@ import numpy as np
 from mmlearn.evaluate import Interval, Report, paired_difference, report
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
+from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.study import Splits, Study
 
-STUDIES = (CLEAN, NOISY, SUBGROUPS)
+STUDIES = (CLEAN, NOISY, SUBGROUPS, TEXT)
 SEEDS = (0, 1, 2)
 PACKAGE = Path(__file__).parent.parent
 RESULTS = PACKAGE.parent / "notebooks" / "results"
