@@ -45,6 +45,10 @@ def _summed(logits: Tensor, label: Tensor) -> Tensor:
     return F.cross_entropy(logits, label, reduction="sum")
 
 
+def _each(logits: Tensor, label: Tensor) -> Tensor:
+    return F.cross_entropy(logits, label, reduction="none")
+
+
 def _over_samples(logits: Tensor, label: Tensor) -> Tensor:
     return -logits.log_softmax(dim=0).gather(1, label[:, None]).mean()
 
@@ -67,10 +71,11 @@ cross_entropy = Exercise(
         ),
         _overflows: "Logits of 500 overflow in exp: subtract the largest first.",
         _underflows: (
-            "A probability can round to 0, and its logarithm is then infinite: stay "
-            "with logarithms, do not form the probability."
+            "Infinite for logits of 500: exp overflows (subtract the largest logit "
+            "first), or a probability rounds to 0 (stay with logarithms)."
         ),
         _summed: "This is the sum over the batch; the mean is asked for.",
+        _each: "This is one loss for each sample; their mean is asked for.",
         _over_samples: "The classes of one sample compete: sum over dim 1, not 0.",
         _without_minus: "The sign is turned round: a loss is small where all is well.",
         _of_probability: "This is 1 - p of the right class; -log p is asked for.",
@@ -127,6 +132,13 @@ def _average(
     return w - rate * velocity, velocity
 
 
+def _rate_inside(
+    w: Tensor, gradient: Tensor, velocity: Tensor, rate: float, momentum: float
+) -> Pair:
+    velocity = momentum * velocity - rate * gradient
+    return w + velocity, velocity
+
+
 sgd_step = Exercise(
     solution=_step,
     cases=[
@@ -138,6 +150,10 @@ sgd_step = Exercise(
         _uphill: "The step goes uphill: the gradient points to where the loss grows.",
         _old_velocity: "The step is taken with the old velocity: renew it first.",
         _gradient_only: "The velocity is kept, but the step does not use it.",
+        _rate_inside: (
+            "The rate is inside the velocity (some books write it so). Here the "
+            "velocity adds up gradients, and the rate scales the step."
+        ),
         _average: "The gradient is added whole, not (1 - momentum) of it (Adam does).",
     },
     hints=[
@@ -177,6 +193,12 @@ def _no_warm_up(step: int, steps: int, warm_up: int) -> float:
     return _factor(step, steps, 0)
 
 
+def _without_pi(step: int, steps: int, warm_up: int) -> float:
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return (1 + math.cos((step - warm_up) / (steps - warm_up))) / 2
+
+
 def _not_halved(step: int, steps: int, warm_up: int) -> float:
     if step < warm_up:
         return (step + 1) / warm_up
@@ -193,6 +215,7 @@ cosine = Exercise(
             "After the warm-up the factor jumps: count the cosine's steps from there."
         ),
         _no_warm_up: "The line of the first `warm_up` steps is missing.",
+        _without_pi: "The angle has to end at pi, not at 1: multiply the share by pi.",
         _not_halved: "A cosine falls to -1, and a negative rate climbs: (1 + cos) / 2.",
     },
     hints=[
