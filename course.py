@@ -9,6 +9,8 @@
     python3 course.py data list   show the data: sizes, licences, sources
 
 The first call makes .venv beside this file and installs the pinned packages there.
+With --stack torchtext, a command runs on the last versions in which torchtext loads
+(torch 2.3), in .venv-torchtext.
 
 This file has to be read by any Python 3, so that an old one can say that it is too
 old: no syntax here that is newer than 3.6. The work is in mmlearn/course/.
@@ -20,14 +22,14 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-NEWEST = (3, 13)
+STACKS = {"current": (3, 13), "torchtext": (3, 12)}  # the newest Python of each
 COMMANDS = ("lab", "run", "test", "doctor", "data")
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
 
-def suitable_pythons():
-    """The commands on this machine that start a Python that the course can use."""
-    minors = range(NEWEST[1], OLDEST[1] - 1, -1)
+def suitable_pythons(newest):
+    """The commands on this machine that start a Python from OLDEST to `newest`."""
+    minors = range(newest[1], OLDEST[1] - 1, -1)
     commands = [[f"python3.{minor}"] for minor in minors]
     if os.name == "nt":
         commands = [["py", f"-3.{minor}"] for minor in minors]
@@ -42,12 +44,13 @@ def _starts(command):
     return subprocess.call([*command, "-c", "import ensurepip"], **quiet) == 0
 
 
-def python_problem(version):
+def python_problem(version, stack="current"):
     """One line on why this Python cannot be used, with the mend; None if it can."""
-    if OLDEST <= tuple(version[:2]) <= NEWEST:
+    newest = STACKS[stack]
+    if OLDEST <= tuple(version[:2]) <= newest:
         return None
     fault = "too old" if tuple(version[:2]) < OLDEST else "too new"
-    others = suitable_pythons()
+    others = suitable_pythons(newest)
     if others:
         mend = "{} is installed here: {} course.py {}".format(
             others[0].replace("py -3", "Python 3"),
@@ -55,13 +58,35 @@ def python_problem(version):
             " ".join(sys.argv[1:]) or "lab",
         )
     else:
-        mend = f"install Python 3.{NEWEST[1] - 1}"
-    return "Python {}.{} is {}: the course needs {}.{} to {}.{}. Mend: {}".format(
-        version[0], version[1], fault, *(OLDEST + NEWEST + (mend,))
+        mend = "install Python 3.12"
+    who = "the course" if stack == "current" else "the stack " + stack
+    return "Python {}.{} is {}: {} needs {}.{} to {}.{}. Mend: {}".format(
+        version[0], version[1], fault, who, *(OLDEST + newest + (mend,))
     )
 
 
+def take_stack(arguments):
+    """Take `--stack NAME` (or `--stack=NAME`) out: the name, and what is left.
+
+    The name is "current" without one, and None where there is no such stack.
+    """
+    stack, rest = "current", []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--stack":
+            stack = next(waiting, None)
+        elif argument.startswith("--stack="):
+            stack = argument[len("--stack=") :]
+        else:
+            rest.append(argument)
+    return (stack if stack in STACKS else None), rest
+
+
 def main(arguments):
+    stack, arguments = take_stack(arguments)
+    if stack is None:
+        print("--stack is followed by one of", ", ".join(STACKS), file=sys.stderr)
+        return 2
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__.split("\n\nThis file")[0])
         return 0
@@ -73,14 +98,14 @@ def main(arguments):
             file=sys.stderr,
         )
         return 2
-    problem = python_problem(sys.version_info)
+    problem = python_problem(sys.version_info, stack)
     if problem:
         print(problem, file=sys.stderr)
         return 1
     # Only now: these files use the syntax of the Pythons that the course supports.
     from mmlearn.course import launch
 
-    return launch.main(arguments)
+    return launch.main(arguments, stack)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The one attention block that encoders and fusions share."""
+"""Attention, and the block of it that encoders and fusions share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,41 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mmlearn.batch import zero_masked
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, dropout: float) -> Tensor:
+    """What each query gets from the keys it may look at; the heads side by side.
+
+    Shapes: q [B, heads, T, D / heads], k and v [B, heads, S, D / heads], mask bool
+    [B, S] -> [B, T, D].
+    """
+    looked = F.scaled_dot_product_attention(
+        q, k, v, attn_mask=mask[:, None, None, :], dropout_p=dropout
+    )
+    return looked.transpose(1, 2).flatten(2)
+
+
+def attention_weights(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
+    """The weights [B, heads, T, S] that `attend` uses: each row sums to 1."""
+    scores = q @ k.mT / q.shape[-1] ** 0.5
+    return scores.masked_fill(~mask[:, None, None, :], -torch.inf).softmax(dim=-1)
+
+
+def check_heads(d_model: int, heads: int) -> int:
+    """The number of heads; ValueError when it does not divide d_model, naming both."""
+    if d_model % heads:
+        raise ValueError(f"d_model {d_model} is not a multiple of heads {heads}")
+    return heads
+
+
+def feed_forward(d_model: int, dropout: float) -> nn.Sequential:
+    """The second half of a block: each step alone, [B, T, D] -> [B, T, D]."""
+    return nn.Sequential(
+        nn.Linear(d_model, 4 * d_model),
+        nn.GELU(),
+        nn.Linear(4 * d_model, d_model),
+        nn.Dropout(dropout),
+    )
 
 
 class AttentionBlock(nn.Module):
@@ -20,19 +55,12 @@ class AttentionBlock(nn.Module):
 
     def __init__(self, d_model: int, heads: int, dropout: float = 0.0) -> None:
         super().__init__()
-        if d_model % heads:
-            raise ValueError(f"d_model {d_model} is not a multiple of heads {heads}")
-        self.heads, self.dropout = heads, dropout
+        self.heads, self.dropout = check_heads(d_model, heads), dropout
         self.norm_attention = nn.LayerNorm(d_model)
         self.query_key_value = nn.Linear(d_model, 3 * d_model)
         self.project = nn.Linear(d_model, d_model)
         self.norm_mlp = nn.LayerNorm(d_model)
-        self.mlp = nn.Sequential(
-            nn.Linear(d_model, 4 * d_model),
-            nn.GELU(),
-            nn.Linear(4 * d_model, d_model),
-            nn.Dropout(dropout),
-        )
+        self.mlp = feed_forward(d_model, dropout)
 
     def _split_heads(self, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """[B, T, D] to queries, keys and values, each [B, heads, T, D / heads]."""
@@ -42,21 +70,14 @@ class AttentionBlock(nn.Module):
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         q, k, v = self._split_heads(values)
-        looked = F.scaled_dot_product_attention(
-            q,
-            k,
-            v,
-            attn_mask=mask[:, None, None, :],
-            dropout_p=self.dropout if self.training else 0.0,
-        )
-        values = values + self.project(looked.transpose(1, 2).flatten(2))
+        looked = attend(q, k, v, mask, self.dropout if self.training else 0.0)
+        values = values + self.project(looked)
         return values + self.mlp(self.norm_mlp(values))
 
     def attention(self, values: Tensor, mask: Tensor) -> Tensor:
         """The weights [B, heads, T, T] that `forward` uses: each row sums to 1."""
         q, k, _ = self._split_heads(values)
-        scores = q @ k.mT / q.shape[-1] ** 0.5
-        return scores.masked_fill(~mask[:, None, None, :], -torch.inf).softmax(dim=-1)
+        return attention_weights(q, k, mask)
 
 
 class AttentionStack(nn.Module):

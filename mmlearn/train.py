@@ -15,6 +15,7 @@ from mmlearn import distributed
 from mmlearn.batch import Batch, Padded, TensorData
 from mmlearn.checkpoint import History, Training, resume, save
 from mmlearn.model import MultimodalModel
+from mmlearn.versions import adamw_is_fused
 
 
 def default_device() -> torch.device:
@@ -98,7 +99,10 @@ def fit(
     train = train.to(device)
     valid = None if valid is None else valid.to(device)
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True
+        model.parameters(),
+        lr=learning_rate,
+        weight_decay=weight_decay,
+        fused=adamw_is_fused(device),
     )
     steps = epochs * math.ceil(len(train) / batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(

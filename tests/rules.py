@@ -373,6 +373,23 @@ def recipes(draft: Draft) -> Findings:
             yield draft.at(i, "a recipe without inputs", "begin with `# your data:`")
 
 
+def stacks(draft: Draft) -> Findings:
+    """torchtext is there on its own stack only; elsewhere one line tells the way."""
+    for i, cell in draft.code():
+        used = re.search(r"(?m)^[^#\n]*\btorchtext\b", source(cell))
+        if used and not {"stack", "raises-exception"} & set(tags(cell)):
+            yield draft.at(i, "torchtext is not always there", "tag the cell `stack`")
+    for i, cell in draft.code("stack"):
+        if is_compared(cell):
+            mend = "begin with `# NBVAL_IGNORE_OUTPUT`"
+            yield draft.at(i, "its output differs between the stacks", mend)
+        said = printed(cell).strip()
+        if "\n" in said or not said.endswith("--stack torchtext"):
+            fault = f"without torchtext it says {said[-40:]!r}"
+            mend = "print what `with_torchtext.load()` raises; store without torchtext"
+            yield draft.at(i, fault, mend)
+
+
 def exercises(draft: Draft) -> Findings:
     cells = draft.code("exercise")
     if len(cells) < LEAST_EXERCISES:
@@ -538,6 +555,7 @@ RULES = (
     compared,
     headline,
     recipes,
+    stacks,
     exercises,
     names_exist,
     held_out,

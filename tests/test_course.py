@@ -10,6 +10,9 @@ import pytest
 
 from mmlearn.course import install, launch, preflight
 from mmlearn.course.paths import ROOT, CourseError
+from mmlearn.course.stack import STACKS
+
+FOLDERS = (".venv", ".venv-torchtext")
 
 
 def test_an_old_python_can_read_it():
@@ -20,8 +23,8 @@ def test_an_old_python_can_read_it():
 
 def test_it_imports_the_standard_library_only(course):
     files = [ROOT / "course.py", ROOT / "mmlearn/__init__.py"]
-    names = ("__init__", "doctor", "install", "launch", "paths", "preflight", "screen")
-    files += [ROOT / f"mmlearn/course/{name}.py" for name in names]
+    before = ("doctor", "install", "launch", "paths", "preflight", "screen", "stack")
+    files += [ROOT / f"mmlearn/course/{name}.py" for name in ("__init__", *before)]
     for path in files:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Import):
@@ -48,7 +51,7 @@ def test_a_supported_python_is_no_problem(course, version):
     ],
 )
 def test_another_python_is_refused_in_one_line(course, monkeypatch, version, fault):
-    monkeypatch.setattr(course, "suitable_pythons", lambda: [])
+    monkeypatch.setattr(course, "suitable_pythons", lambda newest: [])
     said = course.python_problem(version)
     assert fault in said and "3.11 to 3.13" in said
     assert said.endswith("Mend: install Python 3.12") and "\n" not in said
@@ -66,11 +69,59 @@ def test_a_shim_that_does_not_start_is_not_suitable(course, monkeypatch, tmp_pat
     shim.write_text("#!/bin/sh\nexit 127\n")
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert course.suitable_pythons() == []
+    assert course.suitable_pythons((3, 13)) == []
 
 
 def test_versions_agree_with_the_package(course):
-    assert (course.OLDEST, course.NEWEST) == (preflight.OLDEST, preflight.NEWEST)
+    assert course.OLDEST == preflight.OLDEST
+    newest = {name: stack.newest for name, stack in STACKS.items()}
+    assert newest == course.STACKS
+
+
+def test_a_python_too_new_for_torchtext_is_told_which_will_do(course, monkeypatch):
+    monkeypatch.setattr(course, "suitable_pythons", lambda newest: [])
+    assert course.python_problem((3, 12, 1), "torchtext") is None
+    said = course.python_problem((3, 13, 0), "torchtext")
+    expected = "Python 3.13 is too new: the stack torchtext needs 3.11 to 3.12."
+    assert said == f"{expected} Mend: install Python 3.12"
+
+
+def test_the_mend_for_torchtext_names_no_python_that_is_too_new(course, monkeypatch):
+    there = ("python3.13", "python3.11")
+    monkeypatch.setattr(course, "_starts", lambda command: command[0] in there)
+    arguments = ["course.py", "test", "--stack", "torchtext"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    said = course.python_problem((3, 13, 0), "torchtext")
+    assert said.endswith("python3.11 course.py test --stack torchtext")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stack", "rest"),
+    [
+        (["run", "05"], "current", ["run", "05"]),
+        (["test", "--stack", "torchtext", "-k", "a"], "torchtext", ["test", "-k", "a"]),
+        (["--stack=torchtext", "lab"], "torchtext", ["lab"]),
+        (["lab", "--stack", "current"], "current", ["lab"]),
+        (["lab", "--stack"], None, ["lab"]),
+        (["lab", "--stack=torch"], None, ["lab"]),
+    ],
+)
+def test_the_stack_is_taken_out_of_the_arguments(course, arguments, stack, rest):
+    assert course.take_stack(arguments) == (stack, rest)
+
+
+def test_a_stack_that_is_not_there_is_refused(course, monkeypatch, capsys):
+    monkeypatch.setattr(launch, "main", lambda *arguments: pytest.fail("went on"))
+    assert course.main(["run", "--stack", "torchaudio"]) == 2
+    assert "current, torchtext" in capsys.readouterr().err
+
+
+def test_the_stack_is_passed_on(course, monkeypatch):
+    seen = []
+    monkeypatch.setattr(course, "python_problem", lambda version, stack: None)
+    monkeypatch.setattr(launch, "main", lambda *arguments: seen.append(arguments) or 5)
+    assert course.main(["run", "05", "--stack", "torchtext"]) == 5
+    assert seen == [(["run", "05"], "torchtext")]
 
 
 def test_without_a_command_it_says_what_there_is(course, capsys):
@@ -85,14 +136,14 @@ def test_an_unknown_command_is_named(course, capsys):
 
 
 def test_a_wrong_python_stops_it_before_anything_is_done(course, monkeypatch, capsys):
-    monkeypatch.setattr(course, "python_problem", lambda version: "Python is old.")
-    monkeypatch.setattr(launch, "main", lambda arguments: pytest.fail("went on"))
+    monkeypatch.setattr(course, "python_problem", lambda *found: "Python is old.")
+    monkeypatch.setattr(launch, "main", lambda *arguments: pytest.fail("went on"))
     assert course.main(["run"]) == 1
     assert capsys.readouterr().err == "Python is old.\n"
 
 
 def test_a_problem_is_one_line_without_a_traceback(monkeypatch, capsys):
-    def fail(root):
+    def fail(place):
         raise CourseError("The disk is full. Mend: make space.")
 
     monkeypatch.setattr(install, "ensure", fail)
@@ -110,7 +161,7 @@ def test_a_problem_is_one_line_without_a_traceback(monkeypatch, capsys):
 def test_a_full_disk_and_ctrl_c_are_one_line_too(
     monkeypatch, capsys, error, code, said
 ):
-    def fail(root):
+    def fail(place):
         raise error
 
     monkeypatch.setattr(install, "ensure", fail)
@@ -121,13 +172,14 @@ def test_a_full_disk_and_ctrl_c_are_one_line_too(
 
 def test_the_command_goes_on_in_the_environment(monkeypatch):
     started = []
-    monkeypatch.setattr(install, "ensure", lambda root: root / "its-python")
+    monkeypatch.setattr(install, "ensure", lambda place: place.folder / "its-python")
     monkeypatch.setattr(
         launch, "hand_over", lambda command: started.append(command) or 7
     )
-    assert launch.main(["test", "-k", "two words"]) == 7
-    python = str(ROOT / "its-python")
-    assert started == [[python, "-m", "mmlearn", "test", "-k", "two words"]]
+    arguments = ["test", "-k", "two words"]
+    assert launch.main(arguments) == 7 == launch.main(arguments, "torchtext")
+    pythons = [str(ROOT / folder / "its-python") for folder in FOLDERS]
+    assert started == [[python, "-m", "mmlearn", *arguments] for python in pythons]
 
 
 @pytest.mark.parametrize(
@@ -139,11 +191,15 @@ def test_the_exit_code_is_passed_on(code, expected):
 
 
 def test_doctor_before_the_installation_installs_nothing(monkeypatch, capsys):
-    monkeypatch.setattr(install, "ready", lambda root: False)
-    monkeypatch.setattr(install, "ensure", lambda root: pytest.fail("installed"))
+    monkeypatch.setattr(install, "ready", lambda place: False)
+    monkeypatch.setattr(install, "ensure", lambda place: pytest.fail("installed"))
     monkeypatch.setattr(launch.doctor, "CHECKS", {})
     assert launch.main(["doctor"]) == 1
     assert capsys.readouterr().out.startswith("FAIL  environment .venv: ")
+    assert launch.main(["doctor"], "torchtext") == 1
+    said = capsys.readouterr().out
+    assert said.startswith("FAIL  environment .venv-torchtext: ")
+    assert "`python3 course.py lab --stack torchtext` installs it" in said
 
 
 def test_the_whole_command_from_another_folder(tmp_path):

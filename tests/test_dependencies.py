@@ -1,4 +1,8 @@
-"""pyproject.toml, constraints.txt and environment.yml agree, and with what is here."""
+"""Requirements, the pins of each stack and conda's files agree, and with what is here.
+
+What needs the metadata of installed packages is tested for the stack that is here; the
+tests run on each.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +20,20 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from mmlearn.course import install, preflight
+from mmlearn.course import preflight
 from mmlearn.course.paths import ROOT
+from mmlearn.course.stack import CURRENT, STACKS, TORCHTEXT, Stack, here
 from mmlearn.data import packages
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
     "project"
 ]
 EXTRAS = PROJECT["optional-dependencies"]
-LINES = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-PINNED = [Requirement(line) for line in LINES if line and not line.startswith("#")]
-PINS = {canonicalize_name(pin.name): pin for pin in PINNED}
+STACK = here()
+PYTHONS = [f"3.{minor}" for minor in range(11, STACK.newest[1] + 1)]
 DATA = {canonicalize_name(package.distribution) for package in packages.PACKAGES}
+
+every_stack = pytest.mark.parametrize("stack", STACKS.values(), ids=list(STACKS))
 
 LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
 MACOS = {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"}
@@ -35,14 +41,32 @@ WINDOWS = {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt
 MACHINES = {"platform_machine": "x86_64", "implementation_name": "cpython"}
 
 
+def pinned(stack: Stack) -> list[Requirement]:
+    """The lines of a stack's file of pins."""
+    lines = (ROOT / stack.pins).read_text(encoding="utf-8").splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+def pins_of(stack: Stack) -> dict[str, str]:
+    """Name -> exact version."""
+    return {
+        canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
+        for pin in pinned(stack)
+    }
+
+
+PINS = pins_of(STACK)
+
+
 def names(requirements: list[str]) -> list[str]:
     return [canonicalize_name(Requirement(text).name) for text in requirements]
 
 
-def asked_for() -> list[str]:
+def asked_for(stack: Stack = STACK) -> list[str]:
+    chosen = stack.extras.split(",")
     return [
         *PROJECT["dependencies"],
-        *(text for extra in EXTRAS.values() for text in extra),
+        *(text for extra in chosen for text in EXTRAS[extra]),
     ]
 
 
@@ -83,22 +107,58 @@ def test_it_cannot_be_taken_for_the_other_project():
         assert not call.search(path.read_text(encoding="utf-8")), path
 
 
-def test_every_pin_is_exact_and_stands_once():
-    assert all(re.fullmatch(r"==[^*,]+", str(pin.specifier)) for pin in PINNED)
-    assert len(PINNED) == len(PINS)
+@every_stack
+def test_every_pin_is_exact_and_stands_once(stack):
+    lines = pinned(stack)
+    assert all(re.fullmatch(r"==[^*,]+", str(pin.specifier)) for pin in lines)
+    assert len(lines) == len(pins_of(stack))
+
+
+@every_stack
+def test_all_that_is_asked_for_is_pinned(stack):
+    assert set(names(asked_for(stack))) <= set(pins_of(stack))
+
+
+def test_the_last_stack_of_torchtext_is_what_it_is_said_to_be():
+    pins = pins_of(TORCHTEXT)
+    last = {"torch": "2.3.1", "torchvision": "0.18.1", "torchtext": "0.18.0"}
+    assert {name: pins[name] for name in last} == last
+    assert Version(pins["numpy"]) < Version("2")
+    assert "torchtext" not in pins_of(CURRENT)
+
+
+# Why each version of the two stacks differs, where it does.
+DIFFER = {
+    "torch torchvision triton": "torchtext's library is built for this torch",
+    "numpy": "torch 2.3 is built for numpy 1",
+    "pandas pyarrow": "newer ones want numpy 2",
+    "thinc blis spacy confection smart-open weasel": "thinc 8.3 wants numpy 2",
+    "typer click": "spaCy 3.7 imports a name that click 8.2 moved",
+    "transformers tokenizers huggingface-hub sentence-transformers": "torch 2.3",
+}
+
+
+def test_two_stacks_differ_only_where_they_have_to():
+    current, last = pins_of(CURRENT), pins_of(TORCHTEXT)
+    differ = {
+        name for name in current if last.get(name, current[name]) != current[name]
+    }
+    assert differ == {name for group in DIFFER for name in group.split()}
 
 
 @pytest.mark.parametrize(
     "system", [LINUX, MACOS, WINDOWS], ids=lambda s: s["sys_platform"]
 )
-@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("python", PYTHONS)
 def test_all_that_is_needed_is_pinned(system, python):
     assert needed(system, python) <= set(PINS)
 
 
 def test_no_pin_is_left_over():
     systems = [needed(system, "3.11") for system in (LINUX, MACOS, WINDOWS)]
-    assert set(PINS) <= set.union(*systems)
+    # What a package of Windows needs in turn is not known here: it is not installed.
+    in_turn = {"intel-openmp", "tbb"} if STACK is TORCHTEXT else set()
+    assert set(PINS) - in_turn <= set.union(*systems)
 
 
 def test_what_is_here_is_what_is_pinned():
@@ -108,12 +168,12 @@ def test_what_is_here_is_what_is_pinned():
         except importlib.metadata.PackageNotFoundError:
             continue  # of another system or Python
         # The CPU wheels of torch add +cpu to the version, and are what is pinned.
-        assert PINS[name].specifier.contains(found.public), f"{name} {found}"
+        assert Version(PINS[name]) == Version(found.public), f"{name} {found}"
 
 
 def test_every_pin_admits_every_supported_python():
     oldest = "{}.{}.0".format(*preflight.OLDEST)
-    newest = "{}.{}.99".format(*preflight.NEWEST)
+    newest = "{}.{}.99".format(*STACK.newest)
     for name in PINS:
         try:
             wants = importlib.metadata.metadata(name).get("Requires-Python", "")
@@ -131,13 +191,14 @@ def test_requires_python_is_what_the_launcher_checks():
 
 
 def test_nothing_is_asked_for_twice():
-    once = names(asked_for())
-    assert sorted(once) == sorted(set(once))
-    assert all(not Requirement(text).specifier for text in asked_for()), "pins go apart"
+    texts = asked_for(TORCHTEXT)
+    assert sorted(names(texts)) == sorted(set(names(texts)))
+    assert all(not Requirement(text).specifier for text in texts), "pins go apart"
 
 
 def test_course_py_installs_all_extras():
-    assert set(install.EXTRAS.split(",")) == set(EXTRAS)
+    assert set(TORCHTEXT.extras.split(",")) == set(EXTRAS)
+    assert set(CURRENT.extras.split(",")) == set(EXTRAS) - {"torchtext"}
 
 
 def imported(folder: Path) -> set[str]:
@@ -195,46 +256,64 @@ def test_what_the_notebooks_import_is_there_without_the_extra_for_tests():
 
 def test_data_packages_are_pinned_to_the_version_whose_checksum_is_known():
     for package in packages.PACKAGES:
-        pin = PINS[canonicalize_name(package.distribution)]
-        assert str(pin.specifier) == f"=={package.version}"
+        for stack in STACKS.values():
+            pin = pins_of(stack)[canonicalize_name(package.distribution)]
+            assert pin == package.version
 
 
-CONDA = (ROOT / "environment.yml").read_text(encoding="utf-8")
-CONDA_PARTS = yaml.safe_load(CONDA)["dependencies"]
-BY_CONDA = [part for part in CONDA_PARTS if isinstance(part, str)]
-BY_PIP = next(part["pip"] for part in CONDA_PARTS if isinstance(part, dict))
-NAMED = [line for line in BY_PIP if not line.startswith("-")]
+CONDA = {CURRENT: "environment.yml", TORCHTEXT: "environments/torchtext.yml"}
 
 
-def test_conda_gives_pip_the_same_pins_and_extras():
-    options = [line for line in BY_PIP if line.startswith("-")]
-    assert options == [
-        "--constraint constraints.txt",
-        f"--editable .[{install.EXTRAS}]",
-    ]
+def conda_parts(stack: Stack) -> tuple[list[str], list[str]]:
+    """What conda installs by itself, and what it gives to pip."""
+    path = ROOT / CONDA[stack]
+    parts = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
+    by_pip = next(part["pip"] for part in parts if isinstance(part, dict))
+    return [part for part in parts if isinstance(part, str)], by_pip
 
 
-def test_condas_python_is_one_that_is_supported():
-    version = next(part for part in BY_CONDA if part.startswith("python="))
+@every_stack
+def test_conda_gives_pip_the_same_pins_and_extras(stack):
+    options = [line for line in conda_parts(stack)[1] if line.startswith("-")]
+    constraint, editable = (option.split(" ") for option in options)
+    assert (constraint[0], editable[0]) == ("--constraint", "--editable")
+    # conda starts pip in the folder of the file.
+    folder = (ROOT / CONDA[stack]).parent
+    assert (folder / constraint[1]).resolve() == ROOT / stack.pins
+    project, extras = editable[1].rstrip("]").split("[")
+    assert (folder / project).resolve() == ROOT
+    assert extras == stack.extras
+
+
+@every_stack
+def test_condas_python_is_one_that_is_supported(stack):
+    by_conda, _ = conda_parts(stack)
+    version = next(part for part in by_conda if part.startswith("python="))
     major, minor = version.removeprefix("python=").split(".")
-    assert preflight.supported((int(major), int(minor)))
+    assert preflight.supported((int(major), int(minor)), stack)
 
 
-def test_conda_and_pip_install_nothing_twice():
-    conda = {re.split(r"[=<> ]", part)[0] for part in BY_CONDA}
+@every_stack
+def test_conda_and_pip_install_nothing_twice(stack):
+    by_conda, by_pip = conda_parts(stack)
+    conda = {re.split(r"[=<> ]", part)[0] for part in by_conda}
     assert conda == {"python", "pip"}, "all else comes by pip, with its pin"
-    assert not conda & set(PINS)
-    assert len(NAMED) == len(set(NAMED))
+    assert not conda & set(pins_of(stack))
+    assert len(by_pip) == len(set(by_pip))
 
 
-def test_what_environment_yml_names_belongs_to_the_course():
+@every_stack
+def test_what_condas_file_names_belongs_to_the_course(stack):
+    named = {line for line in conda_parts(stack)[1] if not line.startswith("-")}
     must = {"jupyterlab", "torch", "torchvision", "spacy"}
     must |= {"matplotlib", "nbval", "scikit-learn"}
-    assert must <= set(NAMED) <= set(names(asked_for()))
+    must |= {"torchtext"} if stack is TORCHTEXT else set()
+    assert must <= named <= set(names(asked_for(stack)))
 
 
-def test_torchtext_is_explained_and_not_installed():
-    said = " ".join(line for line in CONDA.splitlines() if line.startswith("#"))
+def test_environment_yml_says_where_torchtext_is():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    said = " ".join(line for line in text.splitlines() if line.startswith("#"))
     assert "torchtext" in said and "torch 2.3" in said
-    assert "environments/torchtext.txt" in said
-    assert "torchtext" not in PINS and "torchtext" not in NAMED
+    assert CONDA[TORCHTEXT] in said
+    assert "torchtext" not in " ".join(conda_parts(CURRENT)[1])

@@ -12,10 +12,12 @@ import pytest
 
 from mmlearn.course import doctor, preflight
 from mmlearn.course.paths import ROOT
+from mmlearn.course.stack import CURRENT, TORCHTEXT
 
 
 def test_here_notebooks_and_torch_and_mmlearn_are_right():
-    for check in (doctor.python, doctor.torch_pair, doctor.kernel, doctor.ours):
+    checks = (doctor.python, doctor.torch_pair, doctor.torchtext, doctor.kernel)
+    for check in (*checks, doctor.ours):
         finding = check()
         assert finding.ok, doctor.line(check.__name__, finding)
 
@@ -81,6 +83,17 @@ def test_a_torchvision_of_another_build_is_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "torchvision", code)))
     finding = doctor.torch_pair()
     assert not finding.ok and "nms does not exist" in finding.text
+
+
+def test_torchtext_is_asked_for_on_its_stack_only(tmp_path, monkeypatch):
+    code = "raise OSError('libtorchtext.so: undefined symbol')"
+    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "torchtext", code)))
+    monkeypatch.setattr(doctor, "here", lambda: CURRENT)
+    finding = doctor.torchtext()
+    assert finding.ok and "--stack torchtext" in finding.text
+    monkeypatch.setattr(doctor, "here", lambda: TORCHTEXT)
+    finding = doctor.torchtext()
+    assert not finding.ok and "undefined symbol" in finding.text
 
 
 def test_another_mmlearn_on_the_path_is_reported(tmp_path, monkeypatch):
@@ -152,8 +165,11 @@ def test_data_that_is_broken_is_built_again(monkeypatch):
 
 
 def test_the_mend_is_called_as_the_course_is_called_here(monkeypatch):
-    monkeypatch.setattr(sys, "prefix", str(ROOT / ".venv"))
-    assert doctor.command_line("data list") == "python3 course.py data list"
+    for stack in (CURRENT, TORCHTEXT):
+        monkeypatch.setattr(doctor, "here", lambda stack=stack: stack)
+        monkeypatch.setattr(sys, "prefix", str(ROOT / stack.folder))
+        expected = f"python3 course.py data list{stack.option}"
+        assert doctor.command_line("data list") == expected
     monkeypatch.setattr(sys, "prefix", "/opt/conda/envs/mmlearn")
     assert doctor.command_line("data list") == "python -m mmlearn data list"
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from mmlearn.course import install, preflight
+from mmlearn.course.install import Place
 from mmlearn.course.paths import CourseError
+from mmlearn.course.stack import TORCHTEXT
 
 PROJECT = '[project]\nname = "x"\nversion = "1"\n'
 
@@ -40,9 +42,9 @@ def root(tmp_path, monkeypatch):
     return folder
 
 
-def bare_environment(root: Path) -> None:
+def bare_environment(place: Place) -> None:
     """As the real one, without pip: 0.1 s instead of 3."""
-    command = [sys.executable, "-m", "venv", "--without-pip", str(root / ".venv")]
+    command = [sys.executable, "-m", "venv", "--without-pip", str(place.folder)]
     subprocess.run(command, check=True)
 
 
@@ -50,7 +52,7 @@ def pip_does(monkeypatch, code: str) -> list[int]:
     """Let this Python code stand for pip; the list grows with every call."""
     calls: list[int] = []
 
-    def command(root):
+    def command(place):
         calls.append(1)
         return [sys.executable, "-c", code]
 
@@ -60,48 +62,70 @@ def pip_does(monkeypatch, code: str) -> list[int]:
 
 def test_a_first_call_installs_and_a_second_does_nothing(root, monkeypatch):
     calls = pip_does(monkeypatch, GOOD)
-    python = install.ensure(root)
+    python = install.ensure(Place(root))
     assert python.exists() and (root / ".venv/pip-was-here").exists()
-    assert install.ready(root) and len(calls) == 1
+    assert install.ready(Place(root)) and len(calls) == 1
     before = {path: path.stat().st_mtime_ns for path in root.iterdir()}
-    assert install.ensure(root) == python and len(calls) == 1
+    assert install.ensure(Place(root)) == python and len(calls) == 1
     assert {path: path.stat().st_mtime_ns for path in root.iterdir()} == before
 
 
 @pytest.mark.parametrize("change", ["constraints.txt", "pyproject.toml"])
 def test_other_pins_bring_the_environment_up_to_date(root, monkeypatch, change):
     calls = pip_does(monkeypatch, GOOD)
-    install.ensure(root)
+    install.ensure(Place(root))
     (root / ".venv/mine").touch()
     text = (root / change).read_text().replace("1", "3")
     (root / change).write_text(text)
-    assert not install.ready(root)
-    install.ensure(root)
-    assert len(calls) == 2 and install.ready(root)
+    assert not install.ready(Place(root))
+    install.ensure(Place(root))
+    assert len(calls) == 2 and install.ready(Place(root))
     assert (root / ".venv/mine").exists(), "it was made anew"
+
+
+def test_each_stack_has_an_environment_of_its_own(root, monkeypatch, capsys):
+    current, torchtext = Place(root), Place(root, TORCHTEXT)
+    torchtext.pins.parent.mkdir()
+    torchtext.pins.write_text("a==1\n")
+    calls = pip_does(monkeypatch, "print('Installing collected packages: a')")
+    install.ensure(current)
+    assert not install.ready(torchtext)
+    python = install.ensure(torchtext)
+    assert python == torchtext.python and root / ".venv-torchtext" in python.parents
+    assert ".venv-torchtext" in capsys.readouterr().out
+    assert install.ready(current) and install.ready(torchtext) and len(calls) == 2
+    torchtext.marker.write_text(install.HALF_DONE)  # another call was killed there
+    (torchtext.folder / "half").touch()
+    (current.folder / "mine").touch()
+    install.ensure(torchtext)
+    assert ".venv-torchtext anew" in capsys.readouterr().out
+    assert not (torchtext.folder / "half").exists() and len(calls) == 3
+    assert (current.folder / "mine").exists() and install.ready(current)
+    (root / "constraints.txt").write_text("a==2\n")
+    assert not install.ready(current) and install.ready(torchtext)
 
 
 def test_settings_of_tools_install_nothing(root, monkeypatch):
     calls = pip_does(monkeypatch, GOOD)
-    install.ensure(root)
+    install.ensure(Place(root))
     (root / "pyproject.toml").write_text(PROJECT + "[tool.ruff]\nline-length = 99\n")
-    install.ensure(root)
+    install.ensure(Place(root))
     assert len(calls) == 1
 
 
 def test_a_folder_that_moved_is_installed_again(root, monkeypatch):
     pip_does(monkeypatch, GOOD)
-    install.ensure(root)
+    install.ensure(Place(root))
     moved = root.rename(root.parent / "elsewhere")
-    assert not install.ready(moved)
+    assert not install.ready(Place(moved))
 
 
 def test_an_environment_whose_python_is_gone_is_made_anew(root, monkeypatch):
     calls = pip_does(monkeypatch, GOOD)
-    install.ensure(root)
+    install.ensure(Place(root))
     (root / ".venv/mine").touch()
-    install.python_of(root).unlink()
-    install.ensure(root)
+    Place(root).python.unlink()
+    install.ensure(Place(root))
     assert len(calls) == 2 and not (root / ".venv/mine").exists()
 
 
@@ -109,22 +133,22 @@ def test_a_half_done_pip_is_recovered_from_nothing(root, monkeypatch, capsys):
     half = GOOD + "\nsys.exit(1)"
     pip_does(monkeypatch, half)
     with pytest.raises(CourseError, match="pip failed"):
-        install.ensure(root)
-    assert not install.ready(root)
+        install.ensure(Place(root))
+    assert not install.ready(Place(root))
     pip_does(monkeypatch, "print('Installing collected packages: a')")
-    install.ensure(root)
+    install.ensure(Place(root))
     assert "interrupted" in capsys.readouterr().out
-    assert install.ready(root) and not (root / ".venv/pip-was-here").exists()
+    assert install.ready(Place(root)) and not (root / ".venv/pip-was-here").exists()
 
 
 def test_a_pip_that_fetched_nothing_goes_on_where_it_was(root, monkeypatch, capsys):
     offline = "print('WARNING: Retrying: NewConnectionError'); raise SystemExit(1)"
     pip_does(monkeypatch, offline)
     with pytest.raises(CourseError, match="no network"):
-        install.ensure(root)
+        install.ensure(Place(root))
     (root / ".venv/mine").touch()
     pip_does(monkeypatch, GOOD)
-    install.ensure(root)
+    install.ensure(Place(root))
     assert (root / ".venv/mine").exists()
     assert "interrupted" not in capsys.readouterr().out
 
@@ -141,11 +165,11 @@ CHILD = """
 import pathlib, subprocess, sys
 from mmlearn.course import install, preflight
 preflight.GIGABYTES_CUDA = preflight.GIGABYTES_CPU = 0.0
-install._make_environment = lambda root: subprocess.run(
-    [sys.executable, "-m", "venv", "--without-pip", root / ".venv"], check=True
+install._make_environment = lambda place: subprocess.run(
+    [sys.executable, "-m", "venv", "--without-pip", place.folder], check=True
 )
-install.pip_command = lambda root: [sys.executable, "-c", {slow!r}]
-install.ensure(pathlib.Path(sys.argv[1]))
+install.pip_command = lambda place: [sys.executable, "-c", {slow!r}]
+install.ensure(install.Place(pathlib.Path(sys.argv[1])))
 """
 
 
@@ -161,18 +185,18 @@ def test_kill_9_in_the_middle_then_again(root, monkeypatch):
     pip = int((root / "pip.pid").read_text())
     # pip outlives its parent: what it writes is not taken away from under it.
     with pytest.raises(CourseError, match="Another call of course"):
-        install.ensure(root)
+        install.ensure(Place(root))
     os.kill(pip, signal.SIGKILL)
     pip_does(monkeypatch, GOOD)
     until = time.monotonic() + 30
     while True:
         try:
-            install.ensure(root)
+            install.ensure(Place(root))
             break
         except CourseError:  # the system has not yet let go of pip's lock
             assert time.monotonic() < until
             time.sleep(0.05)
-    assert install.ready(root) and not (root / ".venv/half").exists()
+    assert install.ready(Place(root)) and not (root / ".venv/half").exists()
 
 
 def wait_for(path: Path) -> None:
@@ -183,51 +207,51 @@ def wait_for(path: Path) -> None:
 
 
 def test_a_kill_while_the_environment_is_made_then_again(root, monkeypatch):
-    def killed(root):
-        (root / ".venv" / "bin").mkdir(parents=True)
-        install.python_of(root).symlink_to(sys.executable)  # there, and has no pip
+    def killed(place):
+        place.python.parent.mkdir(parents=True)
+        place.python.symlink_to(sys.executable)  # there, and has no pip
         raise KeyboardInterrupt
 
     monkeypatch.setattr(install, "_make_environment", killed)
     with pytest.raises(KeyboardInterrupt):
-        install.ensure(root)
+        install.ensure(Place(root))
     (root / ".venv/half").touch()
     monkeypatch.setattr(install, "_make_environment", bare_environment)
     pip_does(monkeypatch, GOOD)
-    install.ensure(root)
-    assert install.ready(root) and not (root / ".venv/half").exists()
+    install.ensure(Place(root))
+    assert install.ready(Place(root)) and not (root / ".venv/half").exists()
 
 
 def test_ctrl_c_ends_pip_and_says_what_is_next(root, monkeypatch):
     pip_does(monkeypatch, SLOW)
 
-    def interrupt(pip, root, log):
+    def interrupt(pip, place):
         wait_for(root / "pip.pid")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(install, "_watch", interrupt)
     with pytest.raises(CourseError, match="Interrupted"):
-        install.ensure(root)
+        install.ensure(Place(root))
     with pytest.raises(ProcessLookupError):
         os.kill(int((root / "pip.pid").read_text()), 0)
 
 
 def test_an_environment_of_the_users_own_is_used_and_not_deleted(root, monkeypatch):
-    bare_environment(root)
+    bare_environment(Place(root))
     (root / ".venv/mine").touch()
     pip_does(monkeypatch, GOOD)
-    install.ensure(root)
-    assert (root / ".venv/mine").exists() and install.ready(root)
+    install.ensure(Place(root))
+    assert (root / ".venv/mine").exists() and install.ready(Place(root))
 
 
 def test_an_environment_with_another_python_is_refused(root, monkeypatch):
-    python = install.python_of(root)
+    python = Place(root).python
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\necho 3 9\n")
     python.chmod(0o755)
     calls = pip_does(monkeypatch, GOOD)
     with pytest.raises(CourseError, match=r"Python 3\.9.*delete that folder"):
-        install.ensure(root)
+        install.ensure(Place(root))
     assert not calls and python.exists()
 
 
@@ -239,8 +263,8 @@ def test_each_preflight_stops_it_before_pip(root, monkeypatch, check):
     calls = pip_does(monkeypatch, GOOD)
     monkeypatch.setattr(preflight, check, lambda *arguments: f"No: {check}.")
     with pytest.raises(CourseError, match=f"No: {check}."):
-        install.ensure(root)
-    assert not calls and not install.ready(root)
+        install.ensure(Place(root))
+    assert not calls and not install.ready(Place(root))
 
 
 def test_a_venv_that_cannot_be_made(root, monkeypatch):
@@ -252,7 +276,7 @@ def test_a_venv_that_cannot_be_made(root, monkeypatch):
     (root / "python").write_text(script)
     (root / "python").chmod(0o755)
     with pytest.raises(CourseError, match="no space for it"):
-        install.ensure(root)
+        install.ensure(Place(root))
 
 
 def test_a_folder_in_use_cannot_be_removed(root, monkeypatch):
@@ -261,15 +285,18 @@ def test_a_folder_in_use_cannot_be_removed(root, monkeypatch):
 
     monkeypatch.setattr(install.shutil, "rmtree", refuse)
     with pytest.raises(CourseError, match="close the programs"):
-        install.ensure(root)
+        install.ensure(Place(root))
 
 
 def test_pip_is_left_to_its_own_settings():
-    command = install.pip_command(Path("/place"))
+    command = install.pip_command(Place(Path("/place")))
     assert command[1:4] == ["-m", "pip", "install"]
     options = {part for part in command if part.startswith("-")}
     assert options == {"-m", "--constraint", "--editable"}
-    assert command[-1] == ".[course,speech,test]"
+    assert command[-3:] == ["constraints.txt", "--editable", ".[course,speech,test]"]
+    other = install.pip_command(Place(Path("/place"), TORCHTEXT))
+    assert other[-3] == "environments/torchtext.txt"
+    assert other[-1] == ".[course,speech,test,torchtext]"
 
 
 @pytest.mark.parametrize(
@@ -290,7 +317,7 @@ def test_pip_is_left_to_its_own_settings():
             "ERROR: No matching distribution found for torch==9",
             "pip found no torch==9",
         ),
-        ("/x/python: No module named pip", "without pip. Mend: delete that folder"),
+        ("/x/python: No module named pip", "without pip. Mend: delete its folder"),
         ("Collecting a\nERROR: Something odd\nmore", "pip failed: Something odd"),
         ("", "pip failed: nothing"),
     ],

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from fake_gpu import fake, fake_gpu, needs_fake_gpu
 from models import (
     CLASSES,
     D_MODEL,
@@ -14,7 +15,6 @@ from models import (
     encoders,
     heads,
 )
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional as F
 from torch.testing import assert_close
 
@@ -93,15 +93,16 @@ class TestEveryModel:
         without = {name: x for name, x in batch.items() if name != "audio"}
         assert_close(answer(model, masked), answer(model, without))
 
+    @needs_fake_gpu
     def test_runs_on_a_cuda_device_that_is_not_there(self, fusion, head, pool):
         real = batch_of()
-        with FakeTensorMode(), torch.backends.cudnn.flags(enabled=False):
+        with fake_gpu():
             with torch.device("cuda"):
                 model = build(fusion, type(head)(*_arguments(head)), pool)
             batch = {
-                name: Padded(_fake(x.values), _fake(x.mask))
+                name: Padded(fake(x.values), fake(x.mask))
                 if isinstance(x, Padded)
-                else _fake(x)
+                else fake(x)
                 for name, x in real.items()
             }
             loss = model.head.loss(model(batch), batch)
@@ -118,10 +119,6 @@ class TestEveryModel:
         assert_close(rounded.float(), exact, atol=0.05, rtol=0.05)
 
 
-def _fake(tensor):
-    return torch.empty(tensor.shape, dtype=tensor.dtype, device="cuda")
-
-
 def _arguments(head):
     if isinstance(head, Classify):
         return D_MODEL, CLASSES
@@ -130,6 +127,7 @@ def _arguments(head):
     return MODALITIES, D_MODEL, CLASSES, head.average
 
 
+@needs_fake_gpu
 def test_a_tensor_made_on_the_cpu_inside_a_forward_is_caught():
     """The fake device must be able to fail, or the test above proves nothing."""
 
@@ -143,7 +141,7 @@ def test_a_tensor_made_on_the_cpu_inside_a_forward_is_caught():
                 fused.present,
             )
 
-    with FakeTensorMode(), torch.backends.cudnn.flags(enabled=False):
+    with fake_gpu():
         with torch.device("cuda"):
             model = build(Careless, Classify(D_MODEL, CLASSES))
         batch = {"image": torch.empty(2, 3, 8, 8, device="cuda")}

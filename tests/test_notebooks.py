@@ -45,6 +45,11 @@ def test_notebook_keeps_the_rules(path):
     assert not found, "\n" + "\n".join(found)
 
 
+def test_torchtext_is_shown_where_words_get_their_numbers():
+    drafts = [Draft.read(path, COURSE) for path in PATHS]
+    assert [draft.number for draft in drafts if draft.code("stack")] == ["00", "01"]
+
+
 @every_notebook
 def test_notebook_is_small(path):
     assert path.stat().st_size <= LARGEST_BYTES, "draw fewer pixels, store less sound"
@@ -223,8 +228,22 @@ def without_tag(i: int, tag: str) -> Draft:
     return changed(i, metadata={"tags": tags})
 
 
+WAY = "It is not here: python3 course.py lab --stack torchtext"
+
+
+def with_torchtext(
+    tag: str, says: str, marker: str = "# NBVAL_IGNORE_OUTPUT\n"
+) -> Draft:
+    """GOOD with a cell that uses torchtext before the recipe."""
+    notebook = copy.deepcopy(GOOD)
+    cell = code(marker + "from torchtext import vocab", tag, says=says)
+    notebook["cells"].insert(15, cell)
+    return draft(stored(notebook))
+
+
 def test_a_good_notebook_has_no_faults():
     assert faults(draft(GOOD)) == []
+    assert faults(with_torchtext("stack", says=WAY)) == []
 
 
 WRONG = [
@@ -308,6 +327,11 @@ WRONG = [
     (replaced(11, "len(train)", "STUDY.test(x)"), "used before its heading: ['test']"),
     (replaced(11, "len(train)", "test_groups"), "heading: ['test_groups']"),
     (replaced(13, "test split", "last split"), "the test split is used before its"),
+    (changed(1, source=["from torchtext import x"]), "torchtext is not always there"),
+    (with_torchtext("shown", says=WAY), "torchtext is not always there"),
+    (with_torchtext("stack", says="[5, 3]"), "without torchtext it says '[5, 3]'"),
+    (with_torchtext("stack", says="a\n" + WAY), "without torchtext it says"),
+    (with_torchtext("stack", says=WAY, marker=""), "differs between the stacks"),
     (draft({**GOOD, "metadata": {}}), "the kernel is None"),
     (draft({**GOOD, "metadata": {}}), "the outputs are not those of"),
 ]

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from mmlearn.course import preflight
+from mmlearn.course.stack import TORCHTEXT
 
 
 def one_line_with_a_mend(said: str | None) -> bool:
@@ -148,6 +149,8 @@ def test_supported_versions():
     versions = [(3, 10), (3, 11), (3, 12), (3, 13), (3, 14)]
     supported = [preflight.supported(version) for version in versions]
     assert supported == [False, True, True, True, False]
+    with_torchtext = [preflight.supported(version, TORCHTEXT) for version in versions]
+    assert with_torchtext == [False, True, True, False, False]
 
 
 def test_the_check_of_ensurepip_starts_a_new_process(monkeypatch):

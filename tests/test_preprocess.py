@@ -195,22 +195,6 @@ def test_tokenizers_of_english_and_chinese():
         text.tokenizer("xx-no")
 
 
-def test_vocabulary_counts_then_spells():
-    words = [["b", "a", "c"], ["b", "d", "a"], ["b"]]
-    vocabulary = text.Vocabulary.build(words)
-    assert vocabulary.get_itos() == ["<pad>", "<unk>", "b", "a", "c", "d"]
-    assert vocabulary(["a", "never", "b"]) == [3, 1, 2]
-    assert vocabulary["c"] == 4 and "never" not in vocabulary and len(vocabulary) == 6
-    assert vocabulary.lookup_tokens([2, 1]) == ["b", "<unk>"]
-    assert vocabulary.get_stoi()["d"] == 5
-    assert text.Vocabulary.build(words, min_frequency=2).get_itos()[2:] == ["b", "a"]
-    assert len(text.Vocabulary.build(words, max_size=3)) == 3
-    with pytest.raises(ValueError, match="'a' stands twice"):
-        text.Vocabulary(["a", "b", "a"])
-    with pytest.raises(KeyError, match="no default is set"):
-        text.Vocabulary(["a"])["b"]
-
-
 def test_encode_names_the_sample():
     split = text.tokenizer("en")
     vocabulary = text.Vocabulary.build([split("red heart")])
@@ -224,3 +208,12 @@ def test_encode_names_the_sample():
         text.encode(["red", " \t "], split, vocabulary)
     with pytest.raises(TypeError, match="sample 0: found None"):
         text.encode([None], split, vocabulary)
+    with pytest.raises(
+        ValueError, match="sample 1: the tokeniser finds no word in '!'"
+    ):
+        text.encode(
+            ["red", "!"], lambda said: said.replace("!", "").split(), vocabulary
+        )
+    vocabulary.set_default_index(None)
+    with pytest.raises(KeyError, match="sample 1, 'blue': 'blue' is not in the voc"):
+        text.encode(["red", "blue"], split, vocabulary)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from fake_gpu import fake, fake_gpu, needs_fake_gpu
 from safetensors.torch import load_file, save_file
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional as F
 from torch.testing import assert_close
 from towers import D_MODEL
@@ -90,15 +90,16 @@ def test_minilm_is_fine_tuned_when_asked():
     encoder.zero_grad(set_to_none=True)
 
 
+@needs_fake_gpu
 def test_minilm_on_a_cuda_device_that_is_not_there_and_in_bfloat16():
     encoder = minilm(d_model=D_MODEL)
     real = encoder.tokenize(TEXTS)
-    with FakeTensorMode(allow_non_fake_inputs=False):
+    with fake_gpu():
         state = {
-            name: _fake(x)
+            name: fake(x)
             for name, x in [*encoder.named_parameters(), *encoder.named_buffers()]
         }
-        text = Padded(_fake(real.values), _fake(real.mask))
+        text = Padded(fake(real.values), fake(real.mask))
         tokens = torch.func.functional_call(encoder, state, (text,))
     assert tokens.values.device.type == "cuda"
     exact = encoder(real).values
@@ -172,7 +173,3 @@ def test_pretrained_towers_never_ask_the_network():
     assert done.returncode == 0, done.stderr
     assert done.stdout == "[]\n[1, 1, 384]\n"
     assert done.stderr == ""
-
-
-def _fake(tensor):
-    return torch.empty(tensor.shape, dtype=tensor.dtype, device="cuda")

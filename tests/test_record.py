@@ -82,7 +82,8 @@ def test_record_writes_what_read_reads(tmp_path, capsys):
     assert "99-tiny  seed 2  two" in capsys.readouterr().out
 
 
-def test_what_is_missing_is_named(tmp_path, capsys):
+def test_what_is_missing_is_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(record, "only_current", lambda what: None)
     with pytest.raises(FileNotFoundError, match="python -m mmlearn results 05-none"):
         record.read("05-none", tmp_path)
     assert record.main([]) == 2

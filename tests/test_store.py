@@ -31,6 +31,7 @@ def write(path: Path, notebook: nbformat.NotebookNode) -> str:
 def notebooks(tmp_path, monkeypatch):
     """A folder of notebooks that `store` finds: one that runs, one that fails."""
     monkeypatch.setattr(store, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(store, "only_current", lambda what: None)
     write(tmp_path / "01-good.ipynb", notebook_of("x = 1", "print(x + 1)", ""))
     write(tmp_path / "02-bad.ipynb", notebook_of("print(1)", "raise ValueError('no')"))
     return tmp_path

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from mmlearn.course import test as command
-from mmlearn.course.paths import CourseError
+from mmlearn.course.paths import ROOT, CourseError
+from mmlearn.course.stack import CURRENT, STACKS, TORCHTEXT
 
 
 def run_steps(tmp_path, monkeypatch, codes: dict[str, int]) -> int:
@@ -33,13 +37,14 @@ def test_all_passed(tmp_path, monkeypatch):
 
 
 def test_arguments_go_to_the_packages_tests_only():
-    plain, with_k = command.steps([]), command.steps(["-k", "two words"])
-    assert with_k.pop("tests") == [*plain.pop("tests"), "-k", "two words"]
-    assert with_k == plain
+    for stack in STACKS.values():
+        plain, with_k = command.steps(stack, []), command.steps(stack, ["-k", "a b"])
+        assert with_k.pop("tests") == [*plain.pop("tests"), "-k", "a b"]
+        assert with_k == plain
 
 
 def test_every_check_is_there():
-    modules = {name: line[0] for name, line in command.steps([]).items()}
+    modules = {name: line[0] for name, line in command.steps(CURRENT, []).items()}
     assert modules == {
         "data": "mmlearn",
         "lint": "ruff",
@@ -48,8 +53,38 @@ def test_every_check_is_there():
         "tests": "pytest",
         "notebooks": "pytest",
     }
-    notebooks = command.steps([])["notebooks"]
+    notebooks = command.steps(CURRENT, [])["notebooks"]
     assert "--nbval" in notebooks and "--nbval-lax" not in notebooks
+
+
+def test_with_torchtext_the_core_notebooks_run_and_stderr_is_a_fault():
+    steps = command.steps(TORCHTEXT, [])
+    assert list(steps) == ["data", "tests", "notebooks"]
+    notebooks = steps["notebooks"]
+    assert "--nbval-lax" in notebooks and "tests.nbval_stderr" in notebooks
+    named = [part for part in notebooks if part.endswith(".ipynb")]
+    assert [Path(name).name[:2] for name in named] == [f"0{i}" for i in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "failed"),
+    [(["print(1)", "1 + 1"], 0), (["import warnings; warnings.warn('odd')", "1"], 1)],
+)
+def test_a_lax_notebook_that_writes_to_stderr_fails(tmp_path, cells, failed):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, tmp_path / "00-a.ipynb")
+    call = ["-m", "pytest", "--nbval-lax", "-p", "tests.nbval_stderr", "--rootdir"]
+    done = subprocess.run(
+        [sys.executable, *call, str(tmp_path), str(tmp_path / "00-a.ipynb")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == failed, done.stdout
+    assert ("on stderr" in done.stdout) == bool(failed)
 
 
 def test_one_thread_a_worker_unless_the_user_says_so():

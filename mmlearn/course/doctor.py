@@ -21,14 +21,22 @@ from pathlib import Path
 
 from mmlearn.course import preflight
 from mmlearn.course.paths import ROOT
+from mmlearn.course.stack import TORCHTEXT, Stack, here
 
 SECONDS = 180  # for one check: the first import of torch from a slow disk takes long
 FREE_DISK_GB = 1.0  # the caches and the executed notebooks
 FREE_MEMORY_GB = 2.0
-INSTALL = (
-    "`python3 course.py lab` installs it (README, 'Your own environment', if you have "
-    "made one)"
-)
+
+
+def install_mend(stack: Stack) -> str:
+    """What to do where a part of the installation is missing."""
+    return (
+        f"`python3 course.py lab{stack.option}` installs it (README, 'Your own "
+        "environment', if you have made one)"
+    )
+
+
+INSTALL = install_mend(here())
 
 
 @dataclass(frozen=True)
@@ -95,10 +103,11 @@ def python() -> Finding:
     if problem:
         fault, mend = problem.split(" Mend: ")
         return Finding(False, fault, mend)
+    stack = here()
     return Finding(
-        preflight.supported(sys.version_info[:2]),
+        preflight.supported(sys.version_info[:2], stack),
         text,
-        "use Python {}.{} to {}.{}".format(*preflight.OLDEST, *preflight.NEWEST),
+        "use Python {}.{} to {}.{}".format(*preflight.OLDEST, *stack.newest),
     )
 
 
@@ -113,8 +122,21 @@ def torch_pair() -> Finding:
     ok, text = ask(code)
     if ok or "No module named" in text:
         return Finding(ok, text)
-    pair = "torch and torchvision have to come from the same place: delete .venv; "
+    folder = here().folder
+    pair = f"torch and torchvision have to come from the same place: delete {folder}; "
     return Finding(False, text, pair + INSTALL)
+
+
+def torchtext() -> Finding:
+    """Whether torchtext loads, where this is its stack."""
+    if here() is not TORCHTEXT:
+        option = TORCHTEXT.option.strip()
+        return Finding(True, f"not in this stack: it loads with torch 2.3 ({option})")
+    code = (
+        "import torchtext; torchtext.disable_torchtext_deprecation_warning(); "
+        "import torchtext.vocab; print('torchtext', torchtext.__version__)"
+    )
+    return Finding(*ask(code))
 
 
 def disk() -> Finding:
@@ -224,13 +246,15 @@ def ours() -> Finding:
 
 def command_line(rest: str) -> str:
     """How this course's command is called here: through course.py, or directly."""
-    own = (ROOT / ".venv").resolve() == Path(sys.prefix).resolve()
-    return f"python3 course.py {rest}" if own else f"python -m mmlearn {rest}"
+    own = (ROOT / here().folder).resolve() == Path(sys.prefix).resolve()
+    own_call = f"python3 course.py {rest}{here().option}"
+    return own_call if own else f"python -m mmlearn {rest}"
 
 
 CHECKS: dict[str, Callable[[], Finding]] = {
     "Python": python,
     "torch and torchvision": torch_pair,
+    "torchtext": torchtext,
     "disk": disk,
     "memory": memory,
     "kernel": kernel,

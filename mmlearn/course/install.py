@@ -1,8 +1,9 @@
-"""Make `.venv` in the checkout and install the pinned packages there, once.
+"""Make a stack's environment in the checkout and install its packages there, once.
 
 Three files tell how far it came: `.installing` exists and is locked while pip works
 (left over and not locked: it was interrupted), `.venv/course-stamp` holds a digest of
-what was installed, and `install.log` is what pip said last. Standard library only.
+what was installed, and `install.log` is what pip said last. (So named for the current
+stack; another one's end in its name.) Standard library only.
 """
 
 from __future__ import annotations
@@ -17,58 +18,86 @@ import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from mmlearn.course import preflight
 from mmlearn.course.paths import CourseError
 from mmlearn.course.screen import Progress
+from mmlearn.course.stack import CURRENT, Stack
 
-EXTRAS = "course,speech,test"
 SECONDS_BETWEEN_LOOKS = 0.3
 HALF_DONE = "half done\n"  # what the marker says while .venv may be incomplete
 
 
-def python_of(root: Path) -> Path:
-    """The environment's Python, whether it is there or not."""
-    if sys.platform == "win32":
-        return root / ".venv" / "Scripts" / "python.exe"
-    return root / ".venv" / "bin" / "python"
+@dataclass(frozen=True)
+class Place:
+    """Where a stack is installed: the checkout, and the stack's own names in it."""
+
+    root: Path
+    stack: Stack = CURRENT
+
+    @property
+    def folder(self) -> Path:
+        return self.root / self.stack.folder
+
+    @property
+    def python(self) -> Path:
+        """The environment's Python, whether it is there or not."""
+        if sys.platform == "win32":
+            return self.folder / "Scripts" / "python.exe"
+        return self.folder / "bin" / "python"
+
+    @property
+    def pins(self) -> Path:
+        return self.root / self.stack.pins
+
+    @property
+    def stamp(self) -> Path:
+        return self.folder / "course-stamp"
+
+    @property
+    def marker(self) -> Path:
+        return self.root / f".installing{self.stack.suffix}"
+
+    @property
+    def log(self) -> Path:
+        return self.root / f"install{self.stack.suffix}.log"
 
 
-def digest(root: Path) -> str:
+def digest(place: Place) -> str:
     """What an installation depends on: requirements, pins, the folder, the Python.
 
     The folder belongs to it because the package is installed from there in place; the
     Python is the environment's own, so that another `python3` may start the course.
     """
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((place.root / "pyproject.toml").read_text(encoding="utf-8"))
     try:
-        environment = (root / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
+        environment = (place.folder / "pyvenv.cfg").read_text(encoding="utf-8")
     except FileNotFoundError:
         environment = ""
     version = re.search(r"^version *= *(\d+\.\d+)", environment, re.MULTILINE)
     parts = {
         "project": project["project"],
-        "pins": (root / "constraints.txt").read_text(encoding="utf-8"),
-        "folder": str(root),
+        "pins": place.pins.read_text(encoding="utf-8"),
+        "folder": str(place.root),
         "python": version[1] if version else "",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def ready(root: Path) -> bool:
+def ready(place: Place) -> bool:
     """Whether the environment is whole and is the one that the files ask for."""
-    stamp = root / ".venv" / "course-stamp"
     return (
-        python_of(root).exists()
-        and not (root / ".installing").exists()
-        and stamp.exists()
-        and stamp.read_text(encoding="utf-8") == digest(root)
+        place.python.exists()
+        and not place.marker.exists()
+        and place.stamp.exists()
+        and place.stamp.read_text(encoding="utf-8") == digest(place)
     )
 
 
-def ensure(root: Path) -> Path:
+def ensure(place: Place) -> Path:
     """Install what is missing and return the environment's Python.
 
     An environment that an interrupted call left is made anew; one that is whole but
@@ -77,35 +106,36 @@ def ensure(root: Path) -> Path:
     Raises:
         CourseError: when it cannot be done, with the cause and its mend in a line.
     """
-    if ready(root):
-        return python_of(root)
-    _stop_at(preflight.folder_problem(root))
-    with _marked_as_installing(root / ".installing") as (marker, interrupted):
-        _install(root, marker, interrupted)
-    (root / ".installing").unlink()
-    return python_of(root)
+    if ready(place):
+        return place.python
+    _stop_at(preflight.folder_problem(place.root))
+    with _marked_as_installing(place.marker) as (marker, interrupted):
+        _install(place, marker, interrupted)
+    place.marker.unlink()
+    return place.python
 
 
-def _install(root: Path, marker: IO[str], interrupted: bool) -> None:
+def _install(place: Place, marker: IO[str], interrupted: bool) -> None:
     if interrupted:
-        print("The last installation was interrupted: making .venv anew.")
-    if interrupted or not python_of(root).exists():
-        _remove(root / ".venv")
+        folder = place.stack.folder
+        print(f"The last installation was interrupted: making {folder} anew.")
+    if interrupted or not place.python.exists():
+        _remove(place.folder)
     _stop_at(preflight.machine_problem())
-    if not python_of(root).exists():
+    if not place.python.exists():
         _stop_at(preflight.ensurepip_problem())
-        _stop_at(preflight.disk_problem(root, preflight.GIGABYTES_CPU))
+        _stop_at(preflight.disk_problem(place.root, preflight.GIGABYTES_CPU))
         _write(marker, HALF_DONE)
-        _make_environment(root)
-    settings = _inside(root, "-m", "pip", "config", "list")
-    if not (root / ".venv" / "course-stamp").exists():
-        _stop_at(_version_problem(root))
+        _make_environment(place)
+    settings = _inside(place, "-m", "pip", "config", "list")
+    if not place.stamp.exists():
+        _stop_at(_version_problem(place))
         needed = preflight.gigabytes_needed(settings)
-        _stop_at(preflight.disk_problem(root, needed))
-    _run_pip(root, marker)
-    stamp = root / ".venv" / "course-stamp"
-    stamp.with_suffix(".new").write_text(digest(root), encoding="utf-8")
-    stamp.with_suffix(".new").replace(stamp)
+        _stop_at(preflight.disk_problem(place.root, needed))
+    _run_pip(place, marker)
+    unfinished = place.stamp.with_suffix(".new")
+    unfinished.write_text(digest(place), encoding="utf-8")
+    unfinished.replace(place.stamp)
 
 
 @contextmanager
@@ -152,23 +182,23 @@ def _stop_at(problem: str | None) -> None:
         raise CourseError(problem)
 
 
-def _inside(root: Path, *arguments: str) -> str:
+def _inside(place: Place, *arguments: str) -> str:
     """What a command of the environment's Python prints."""
-    command = [str(python_of(root)), *arguments]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    command = [str(place.python), *arguments]
+    done = subprocess.run(command, cwd=place.root, capture_output=True, text=True)
     return done.stdout
 
 
-def _version_problem(root: Path) -> str | None:
+def _version_problem(place: Place) -> str | None:
     """A `.venv` that somebody else made is used, if its Python will do."""
     code = "import sys; print(*sys.version_info[:2])"
-    major_minor = _inside(root, "-c", code).split()
+    major_minor = _inside(place, "-c", code).split()
     if len(major_minor) == 2 and preflight.supported(
-        (int(major_minor[0]), int(major_minor[1]))
+        (int(major_minor[0]), int(major_minor[1])), place.stack
     ):
         return None
     return (
-        f"The folder {root / '.venv'} holds Python {'.'.join(major_minor) or '?'}, "
+        f"The folder {place.folder} holds Python {'.'.join(major_minor) or '?'}, "
         "which the course cannot use. Mend: delete that folder and call this again."
     )
 
@@ -185,76 +215,78 @@ def _remove(folder: Path) -> None:
         ) from error
 
 
-def _make_environment(root: Path) -> None:
-    command = [sys.executable, "-m", "venv", str(root / ".venv")]
+def _make_environment(place: Place) -> None:
+    command = [sys.executable, "-m", "venv", str(place.folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        _remove(root / ".venv")
+        _remove(place.folder)
         said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
         raise CourseError(
-            f"Python could not make the environment .venv: {said[-1]} Mend: see that "
-            f"`{sys.executable} -m venv {root / '.venv'}` works, then call this again."
+            f"Python could not make the environment {place.stack.folder}: {said[-1]} "
+            f"Mend: see that `{sys.executable} -m venv {place.folder}` works, then "
+            "call this again."
         )
 
 
-def _run_pip(root: Path, marker: IO[str]) -> None:
+def _run_pip(place: Place, marker: IO[str]) -> None:
     """Let pip install the package with its extras; its own settings hold."""
     print(
-        "Installing the pinned packages into .venv, until the pins change. One of\n"
+        f"Installing the pinned packages into {place.stack.folder}, until the pins "
+        "change. One of\n"
         "them, espeakng-loader, carries the speech synthesiser espeak-ng: GPL-3."
     )
     _write(marker, HALF_DONE)
     # pip keeps the marker open, and so locked, should this process be killed: the next
     # call then waits for pip's end before it takes away what pip is writing.
     held = () if sys.platform == "win32" else (marker.fileno(),)
-    log = root / "install.log"
-    with log.open("wb") as output:
+    with place.log.open("wb") as output:
         pip = subprocess.Popen(
-            pip_command(root),
-            cwd=root,
+            pip_command(place),
+            cwd=place.root,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=held,
         )
         try:
-            _watch(pip, root, log)
+            _watch(pip, place)
             problem = explain
         except KeyboardInterrupt:
             pip.terminate()
             pip.wait()
             problem = _interrupted
     if pip.returncode:
-        said = log.read_text(encoding="utf-8", errors="replace")
+        said = place.log.read_text(encoding="utf-8", errors="replace")
         if "Installing collected packages" not in said:
             marker.truncate(0)  # nothing was changed: the next call goes on from here
-        raise CourseError(f"{problem(said)} (All that pip said: {log})")
+        raise CourseError(f"{problem(said)} (All that pip said: {place.log})")
 
 
-def pip_command(root: Path) -> list[str]:
+def pip_command(place: Place) -> list[str]:
     """No index, cache or proxy is named here: pip's own settings decide on those."""
-    command = [str(python_of(root)), "-m", "pip", "install"]
-    return [*command, "--constraint", "constraints.txt", "--editable", f".[{EXTRAS}]"]
+    command = [str(place.python), "-m", "pip", "install"]
+    pins, extras = place.stack.pins, place.stack.extras
+    return [*command, "--constraint", pins, "--editable", f".[{extras}]"]
 
 
 def _interrupted(said: str) -> str:
     return "Interrupted. The next call goes on; pip keeps what it has downloaded."
 
 
-def _watch(pip: subprocess.Popen[bytes], root: Path, log: Path) -> None:
+def _watch(pip: subprocess.Popen[bytes], place: Place) -> None:
     """Draw pip's progress from its log and from what stands in the environment."""
-    pins = len((root / "constraints.txt").read_text(encoding="utf-8").splitlines())
+    pins = len(place.pins.read_text(encoding="utf-8").splitlines())
     with Progress() as progress:
         while pip.poll() is None:
-            said = log.read_text(encoding="utf-8", errors="replace")
-            progress.update(*state(said, _installed(root), pins))
+            said = place.log.read_text(encoding="utf-8", errors="replace")
+            progress.update(*state(said, _installed(place), pins))
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _installed(root: Path) -> int:
+def _installed(place: Place) -> int:
     """How many packages stand in the environment."""
     between = "Lib" if sys.platform == "win32" else "lib/python3.*"
-    return len(list((root / ".venv").glob(f"{between}/site-packages/*.dist-info")))
+    return len(list(place.folder.glob(f"{between}/site-packages/*.dist-info")))
 
 
 def state(said: str, installed: int, pins: int) -> tuple[float, str]:
@@ -289,8 +321,8 @@ def explain(said: str) -> str:
         )
     if "No module named pip" in said:
         return (
-            "The folder .venv holds an environment without pip. Mend: delete that "
-            "folder and call this again."
+            "The environment is one without pip. Mend: delete its folder (the log "
+            "names it) and call this again."
         )
     missing = re.search(r"No matching distribution found for (\S+)", said)
     if missing:

@@ -8,17 +8,21 @@ from collections.abc import Sequence
 
 from mmlearn.course import doctor, install
 from mmlearn.course.paths import ROOT, CourseError
+from mmlearn.course.stack import STACKS
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run a command in the checkout's own environment; return its exit code."""
-    if arguments[0] == "doctor" and not install.ready(ROOT):
+def main(arguments: Sequence[str], name: str = "current") -> int:
+    """Run a command in the environment of the stack so named; return its exit code."""
+    stack = STACKS[name]
+    place = install.Place(ROOT, stack)
+    if arguments[0] == "doctor" and not install.ready(place):
         # It says what is missing, and installs nothing.
-        missing = doctor.Finding(False, "it is not installed, or not to its end")
-        print(doctor.line("environment .venv", missing))
+        text = "it is not installed, or not to its end"
+        missing = doctor.Finding(False, text, doctor.install_mend(stack))
+        print(doctor.line(f"environment {stack.folder}", missing))
         return doctor.main(arguments[1:]) or 1
     try:
-        python = install.ensure(ROOT)
+        python = install.ensure(place)
     except CourseError as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -15,17 +15,18 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from mmlearn.course.stack import CURRENT, Stack
+
 OLDEST = (3, 11)
-NEWEST = (3, 13)
 
 # .venv, and twice what pip downloads: once in its temporary folder, once in its cache.
 GIGABYTES_CUDA = 14.0  # measured on Linux: 6.9 + 2 x 3.3
 GIGABYTES_CPU = 4.0  # the same less CUDA and triton: about 1.8 + 2 x 0.6
 
 
-def supported(version: tuple[int, int]) -> bool:
-    """Whether the pinned packages exist for this Python (major, minor)."""
-    return OLDEST <= version <= NEWEST
+def supported(version: tuple[int, int], stack: Stack = CURRENT) -> bool:
+    """Whether the packages of a stack exist for this Python (major, minor)."""
+    return OLDEST <= version <= stack.newest
 
 
 def machine_problem() -> str | None:

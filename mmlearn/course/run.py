@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError
 from mmlearn.course.kernel import own_kernel
 from mmlearn.course.paths import NOTEBOOKS, RUNS, choose, number
 from mmlearn.course.screen import Progress, clock, table
+from mmlearn.course.stack import CURRENT, here
 
 CELL_SECONDS = 900  # a cell that takes longer is taken to hang
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -45,15 +46,16 @@ def main(arguments: Sequence[str]) -> int:
 
     if command.main(["prepare"]):
         return 1
-    results = execute_all(chosen, RUNS)
+    target = RUNS if here() is CURRENT else RUNS / here().name
+    results = execute_all(chosen, target)
     print(report(results))
-    print(f"\nThe executed notebooks are in {RUNS}.")
+    print(f"\nThe executed notebooks are in {target}.")
     return 1 if any(result.error for result in results) else 0
 
 
 def execute_all(notebooks: Sequence[Path], target: Path) -> list[Result]:
     """Execute notebooks one after the other; a failing one does not stop the others."""
-    target.mkdir(exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
     results = []
     with own_kernel(), Progress() as progress:
         for i, path in enumerate(notebooks):

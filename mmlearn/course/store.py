@@ -17,14 +17,17 @@ from mmlearn.course.kernel import own_kernel
 from mmlearn.course.paths import NOTEBOOKS, ROOT, CourseError, choose
 from mmlearn.course.run import execute
 from mmlearn.course.screen import clock
+from mmlearn.course.stack import only_current
 
 
 def main(arguments: Sequence[str]) -> int:
     """Execute the notebooks named, and keep each that ran to its end; 1 if one failed.
 
     Raises:
-        CourseError: when none is named, or one that does not exist.
+        CourseError: when none is named, or one that does not exist, and on a stack
+            whose outputs are not those that are compared.
     """
+    only_current("Stored outputs")
     if not arguments:
         raise CourseError("Which notebooks? For example: python -m mmlearn store 05")
     failed = False

@@ -6,13 +6,16 @@ the most frequent first, learned from Wikipedia of 2014 and newspapers (Gigaword
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from pyarrow import parquet  # type: ignore[import-untyped]
+from torch import Tensor
 
 from mmlearn.data.packages import GLOVE, find
 
@@ -62,6 +65,30 @@ class WordVectors:
             hint = "; try it in lower case" if word != word.lower() else ""
             raise KeyError(f"{word!r} is none of the {len(self):,} words{hint}")
         return np.array(self.values[self._row[word]])
+
+    def get_vecs_by_tokens(
+        self, tokens: str | Sequence[str], lower_case_backup: bool = False
+    ) -> Tensor:
+        """The vectors of words, float32 [N, D]: a copy, zeros for an unknown word.
+
+        As the method of torchtext's `Vectors`: one word as a str gives [D].
+        lower_case_backup: take the vector of the word in lower case where the word
+        itself has none.
+        """
+        if isinstance(tokens, str):
+            return self.get_vecs_by_tokens([tokens], lower_case_backup)[0]
+        found = np.zeros((len(tokens), self.values.shape[1]), np.float32)
+        for i, word in enumerate(tokens):
+            if lower_case_backup and word not in self:
+                word = word.lower()
+            if word in self:
+                found[i] = self.values[self._row[word]]
+        return torch.from_numpy(found)
+
+    @classmethod
+    def from_torchtext(cls, vectors: Any) -> WordVectors:
+        """A `torchtext.vocab.Vectors` (or `GloVe`) as ours: the numbers are shared."""
+        return cls(list(vectors.itos), vectors.vectors.numpy())
 
     def nearest(
         self, vector: np.ndarray, count: int, without: Collection[str] = ()

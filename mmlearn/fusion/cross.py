@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from mmlearn.attention import attend, attention_weights, check_heads, feed_forward
 from mmlearn.batch import Tokens, masked_mean, zero_masked
 from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
 
@@ -24,9 +24,7 @@ class CrossBlock(nn.Module):
 
     def __init__(self, d_model: int, heads: int, dropout: float = 0.0) -> None:
         super().__init__()
-        if d_model % heads:
-            raise ValueError(f"d_model {d_model} is not a multiple of heads {heads}")
-        self.heads, self.dropout = heads, dropout
+        self.heads, self.dropout = check_heads(d_model, heads), dropout
         self.norm_values = nn.LayerNorm(d_model)
         self.norm_context = nn.LayerNorm(d_model)
         self.nothing = nn.Parameter(0.02 * torch.randn(d_model))
@@ -34,30 +32,18 @@ class CrossBlock(nn.Module):
         self.key_value = nn.Linear(d_model, 2 * d_model)
         self.project = nn.Linear(d_model, d_model)
         self.norm_mlp = nn.LayerNorm(d_model)
-        self.mlp = nn.Sequential(
-            nn.Linear(d_model, 4 * d_model),
-            nn.GELU(),
-            nn.Linear(4 * d_model, d_model),
-            nn.Dropout(dropout),
-        )
+        self.mlp = feed_forward(d_model, dropout)
 
     def forward(self, values: Tensor, context: Tensor, mask: Tensor) -> Tensor:
         q, k, v, mask = self._parts(values, context, mask)
-        looked = F.scaled_dot_product_attention(
-            q,
-            k,
-            v,
-            attn_mask=mask[:, None, None, :],
-            dropout_p=self.dropout if self.training else 0.0,
-        )
-        values = values + self.project(looked.transpose(1, 2).flatten(2))
+        looked = attend(q, k, v, mask, self.dropout if self.training else 0.0)
+        values = values + self.project(looked)
         return values + self.mlp(self.norm_mlp(values))
 
     def attention(self, values: Tensor, context: Tensor, mask: Tensor) -> Tensor:
         """The weights [B, heads, T, 1 + S] that `forward` uses: rows sum to 1."""
         q, k, _, mask = self._parts(values, context, mask)
-        scores = q @ k.mT / q.shape[-1] ** 0.5
-        return scores.masked_fill(~mask[:, None, None, :], -torch.inf).softmax(dim=-1)
+        return attention_weights(q, k, mask)
 
     def _parts(
         self, values: Tensor, context: Tensor, mask: Tensor

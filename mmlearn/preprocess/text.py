@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import spacy
 import torch
 
 from mmlearn.batch import Padded, pad
+from mmlearn.preprocess.vocabulary import AnyVocabulary, Vocabulary
+
+__all__ = ["Tokenizer", "Vocabulary", "encode", "tokenizer"]
 
 Tokenizer = Callable[[str], list[str]]
 
@@ -37,86 +39,17 @@ def tokenizer(language: str = "en") -> Tokenizer:
     return tokenize
 
 
-class Vocabulary:
-    """Words and their numbers, with the interface of torchtext's `Vocab`.
-
-    The numbers are those of `torchtext.vocab.build_vocab_from_iterator`: specials
-    first, then words by falling frequency, equals in alphabetical order.
-
-    Raises ValueError when a word stands twice.
-    """
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self._words = list(words)
-        self._numbers = {word: number for number, word in enumerate(self._words)}
-        if len(self._numbers) < len(self._words):
-            word = next(w for w, n in Counter(self._words).items() if n > 1)
-            raise ValueError(f"{word!r} stands twice; expected each word once")
-        self._default: int | None = None
-
-    @classmethod
-    def build(
-        cls,
-        sentences: Iterable[Sequence[str]],
-        min_frequency: int = 1,
-        max_size: int | None = None,
-        specials: Sequence[str] = ("<pad>", "<unk>"),
-    ) -> Vocabulary:
-        """Number the words of the training split; "<unk>" stands for all others.
-
-        max_size: the largest number of words, specials included.
-        """
-        counts = Counter(word for sentence in sentences for word in sentence)
-        for special in specials:
-            counts.pop(special, None)
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        words = [word for word, count in ranked if count >= min_frequency]
-        vocabulary = cls([*specials, *words][:max_size])
-        if "<unk>" in specials:
-            vocabulary.set_default_index(vocabulary["<unk>"])
-        return vocabulary
-
-    def __len__(self) -> int:
-        return len(self._words)
-
-    def __contains__(self, word: str) -> bool:
-        return word in self._numbers
-
-    def __getitem__(self, word: str) -> int:
-        """Raises KeyError for an unknown word when there is no default."""
-        number = self._numbers.get(word, self._default)
-        if number is None:
-            raise KeyError(
-                f"{word!r} is not in the vocabulary, and no default is set: "
-                "vocabulary.set_default_index(...)"
-            )
-        return number
-
-    def __call__(self, words: Iterable[str]) -> list[int]:
-        return [self[word] for word in words]
-
-    def lookup_tokens(self, numbers: Iterable[int]) -> list[str]:
-        return [self._words[number] for number in numbers]
-
-    def set_default_index(self, number: int | None) -> None:
-        self._default = number
-
-    def get_itos(self) -> list[str]:
-        return list(self._words)
-
-    def get_stoi(self) -> dict[str, int]:
-        return dict(self._numbers)
-
-
 def encode(
-    texts: Sequence[str], tokenize: Tokenizer, vocabulary: Callable[..., list[int]]
+    texts: Sequence[str], tokenize: Tokenizer, vocabulary: AnyVocabulary
 ) -> Padded:
     """Texts to token numbers: int64 [N, T] and mask, T the longest text's words.
 
-    vocabulary: a `Vocabulary` or torchtext's own.
+    tokenize: ours, or one of `torchtext.data.get_tokenizer`. vocabulary: a
+    `Vocabulary`, or torchtext's own.
 
-    Raises ValueError, naming the sample, for an empty text or one of spaces only,
-    TypeError for what is not a text.
+    Raises, naming the sample: ValueError for an empty text or one in which there is no
+    word, TypeError for what is not a text, KeyError for a word that is unknown when
+    the vocabulary has no default.
     """
     rows = []
     for i, text in enumerate(texts):
@@ -124,5 +57,12 @@ def encode(
             raise TypeError(f"sample {i}: found {text!r}; expected a text")
         if not text.strip():
             raise ValueError(f"sample {i}: found {text!r}; expected a text with words")
-        rows.append(torch.tensor(vocabulary(tokenize(text)), dtype=torch.int64))
+        words = tokenize(text)
+        if not words:
+            raise ValueError(f"sample {i}: the tokeniser finds no word in {text!r}")
+        try:
+            numbers = vocabulary(words)
+        except (KeyError, RuntimeError) as error:  # ours, torchtext's
+            raise KeyError(f"sample {i}, {text!r}: {error.args[0]}") from error
+        rows.append(torch.tensor(numbers, dtype=torch.int64))
     return pad(rows)

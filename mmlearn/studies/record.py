@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from mmlearn.course.stack import only_current
 from mmlearn.evaluate import Interval, Report, paired_difference, report
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
@@ -43,7 +44,11 @@ WITHOUT_SAY = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Record the studies whose names begin with one of the arguments."""
+    """Record the studies whose names begin with one of the arguments.
+
+    Raises CourseError on another stack than the current one.
+    """
+    only_current("Recorded results")
     chosen = [s for s in STUDIES if s.name.startswith(tuple(arguments))]
     if not chosen:
         names = ", ".join(study.name for study in STUDIES)

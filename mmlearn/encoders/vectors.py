@@ -1,0 +1,52 @@
+"""An embedding that begins with word vectors that others have trained."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from mmlearn.preprocess.vocabulary import AnyVocabulary
+
+
+class AnyWordVectors(Protocol):
+    """What is asked of word vectors: ours have it, and so have torchtext's."""
+
+    def __contains__(self, word: str, /) -> bool: ...
+
+    def get_vecs_by_tokens(self, tokens: list[str], /) -> Tensor: ...
+
+
+def start_from(
+    embedding: nn.Embedding, vocabulary: AnyVocabulary, vectors: AnyWordVectors
+) -> Tensor:
+    """Give the words that have a vector its numbers; the others stay as they are.
+
+    embedding: such as `encoder.embedding`, [N, D], changed in place. vocabulary: of N
+    words, ours or torchtext's. vectors: of D numbers, `mmlearn.data.glove` or
+    `torchtext.vocab.Vectors`.
+
+    Returns which rows were set: bool [N], on the CPU.
+
+    Raises ValueError when the sizes do not fit, or no word has a vector.
+    """
+    words = vocabulary.get_itos()
+    known = torch.tensor([word in vectors for word in words], dtype=torch.bool)
+    if not known.any():
+        raise ValueError(
+            f"none of the {len(words)} words ({', '.join(words[:5])} ...) has a "
+            "vector; expected the vectors' language and spelling (lower case?)"
+        )
+    values = vectors.get_vecs_by_tokens([w for w in words if w in vectors])
+    expected = (len(words), values.shape[1])
+    if tuple(embedding.weight.shape) != expected:
+        raise ValueError(
+            f"the embedding is {list(embedding.weight.shape)}; expected "
+            f"{list(expected)}: a row for each word, as wide as the vectors"
+        )
+    with torch.no_grad():
+        embedding.weight[known.to(embedding.weight.device)] = values.to(
+            embedding.weight
+        )
+    return known
