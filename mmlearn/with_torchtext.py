@@ -12,22 +12,25 @@ from typing import Any
 
 
 def load() -> ModuleType:
-    """Import torchtext 0.18 with its parts, and without its word on being retired.
+    """Import torchtext 0.18, its parts data, transforms and vocab with it.
+
+    It does so without torchtext's warning that it is retired.
 
     Raises ImportError where it is not installed or does not load, with how to get it.
     """
     try:
         import torchtext
 
-        # Before the parts: each of them warns when it is imported.
+        # Before the parts: each warns when it is imported. Older ones lack the call.
         torchtext.disable_torchtext_deprecation_warning()
         import torchtext.data
         import torchtext.transforms
         import torchtext.vocab
-    except (ImportError, OSError) as error:  # OSError: built for another torch
+    except (ImportError, OSError, AttributeError) as error:
+        # OSError: its library was built for another torch.
         raise ImportError(
-            "torchtext is not in this environment: its last version, 0.18, loads with "
-            "torch 2.3 only. Get it with: python3 course.py lab --stack torchtext"
+            "torchtext does not load here: its last version, 0.18, needs torch 2.3. "
+            "Get both with: python3 course.py lab --stack torchtext"
         ) from error
     return torchtext
 
@@ -40,13 +43,17 @@ def read_vectors(path: str | Path, limit: int | None = None) -> Any:
     switches off the check of certificates for the whole process.
     limit: only so many words, the first ones.
 
-    Raises FileNotFoundError when there is no such file, ImportError as `load`, and
-    RuntimeError for a line with another number of numbers than the first.
+    Raises FileNotFoundError when there is no such file, ValueError when limit is not
+    positive, ImportError as `load`; for a file that it cannot read, torchtext raises
+    what it will (RuntimeError where a line has too many numbers). `glove.read` names
+    the line.
     """
     vectors = load().vocab.Vectors
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file of word vectors")
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit is {limit}; expected 1 or more")
     check = ssl._create_default_https_context
     try:
         with (

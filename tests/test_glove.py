@@ -1,14 +1,19 @@
 """Word vectors: the installed GloVe, text files, and what is refused."""
 
+import gzip
 from pathlib import Path
 
 import numpy as np
 import pyarrow
 import pytest
+import torch
 from pyarrow import parquet
+from torch import nn
 
 from mmlearn.data import glove, packages
 from mmlearn.data.glove import WordVectors
+from mmlearn.encoders.vectors import start_from
+from mmlearn.preprocess.vocabulary import Vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +183,9 @@ def test_text_and_package_agree(tmp_path: Path, installed: WordVectors) -> None:
         ("a 1 2\nb 1 nan\n", "line 2: 'b': NaN or infinity; expected 2 finite"),
         ("a 1 2\nb 3 4\na 5 6\n", "line 3: 'a' stands in line 1 too"),
         (b"a 1 2\n\xff 3 4\n", "line 2: not UTF-8"),
+        (gzip.compress(b"a 1 2\n"), "some.txt: it is packed; unpack it first"),
+        (b"PK\x03\x04...", "some.txt: it is packed; unpack it first"),
+        (b"PK 1 2\nb 1", "line 2: found 'b 1'"),
     ],
 )
 def test_an_error_names_the_line(tmp_path: Path, text, message: str) -> None:
@@ -190,3 +198,39 @@ def test_other_errors_of_reading(tmp_path: Path) -> None:
         glove.read(tmp_path / "nothing.txt")
     with pytest.raises(ValueError, match="limit is 0; expected 1 or more"):
         glove.read(write(tmp_path, "a 1"), limit=0)
+
+
+# As torchtext's, and into an embedding
+
+
+def test_vectors_of_words_as_a_tensor() -> None:
+    vectors = small()
+    found = vectors.get_vecs_by_tokens(["c", "A", "nobody"])
+    torch.testing.assert_close(found, torch.tensor([[0.0, 2], [0, 0], [0, 0]]))
+    found = vectors.get_vecs_by_tokens(["A", "b"], lower_case_backup=True)
+    torch.testing.assert_close(found, torch.tensor([[1.0, 0], [3, 0.3]]))
+    torch.testing.assert_close(vectors.get_vecs_by_tokens("c"), torch.tensor([0.0, 2]))
+    found[0] = 9
+    assert vectors.values[0].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("kind", [nn.Embedding, nn.EmbeddingBag])
+def test_an_embedding_starts_from_vectors(kind: type[nn.Module]) -> None:
+    vocabulary = Vocabulary(["a", "dog", "c", "e"])
+    embedding = kind(4, 2, padding_idx=3)
+    before = embedding.weight.detach().clone()
+    known = start_from(embedding, vocabulary, small())
+    assert known.tolist() == [True, False, True, False]
+    assert embedding.weight.tolist()[::2] == [[1, 0], [0, 2]]
+    assert torch.equal(embedding.weight[1], before[1])
+    assert not embedding.weight[3].any(), "the row of the padding is zero"
+    embedding(torch.tensor([[0, 1]])).sum().backward()
+    assert embedding.weight.grad[0].any(), "it does not go on learning"
+
+
+def test_what_an_embedding_cannot_start_from() -> None:
+    with pytest.raises(ValueError, match=r"none of the 2 words \(dog, A \.\.\.\)"):
+        start_from(nn.Embedding(2, 2), Vocabulary(["dog", "A"]), small())
+    for shape in ((2, 2), (1, 3)):
+        with pytest.raises(ValueError, match=r"the embedding is .*; expected \[1, 2\]"):
+            start_from(nn.Embedding(*shape), Vocabulary(["a"]), small())

@@ -63,6 +63,27 @@ FAULTS = [
         old="read_video(file, rate)",
         new="read_video(file, rate + 1)",
     ),
+    Fault(
+        "01",
+        "a bucket loses its longest row",
+        old="handful[lengths[handful].argsort()].split(size)",
+        new="handful[lengths[handful].argsort()][:-1].split(size)",
+        caught="assert torch.equal(torch.cat(alike)",
+    ),
+    Fault(
+        "01",
+        "the buckets are not sorted",
+        old="handful[lengths[handful].argsort()].split(size)",
+        new="handful.split(size)",
+        caught="assert padding(alike)",
+    ),
+    Fault(
+        "01",
+        "padding stays the number of unknown words",
+        old='new.values.masked_fill(~new.mask, old["<pad>"])',
+        new="new.values",
+        caught="assert (as_it_was ==",
+    ),
     # 02 Embedding
     Fault(
         "02",

@@ -38,6 +38,7 @@ if here() is not TORCHTEXT:
 
 torchtext = with_torchtext.load()
 build_theirs = torchtext.vocab.build_vocab_from_iterator
+basic = torchtext.data.get_tokenizer("basic_english")
 
 
 def same(ours: Vocabulary, theirs: Any) -> None:
@@ -71,7 +72,7 @@ def test_the_emoji_corpus_gets_the_numbers_of_torchtext(language, case):
     tokenize = text.tokenizer(language)
     sentences = [tokenize(name) for name in emoji.load()[f"name_{language}"]]
     theirs = build_theirs(iter(sentences), **({"specials": SPECIALS} | case))
-    ours = build_ours(sentences, **({"specials": SPECIALS} | case))
+    ours = Vocabulary.build(sentences, **({"specials": SPECIALS} | case))
     if "<unk>" in theirs:
         theirs.set_default_index(theirs["<unk>"])
     assert len(ours) > 40
@@ -83,10 +84,8 @@ def test_the_emoji_corpus_gets_the_numbers_of_torchtext(language, case):
 SPECIALS = ["<pad>", "<unk>"]
 
 
-def build_ours(sentences: Any, **case: Any) -> Vocabulary:
-    """`Vocabulary.build` by torchtext's names for the options."""
-    names = {"min_freq": "min_frequency", "max_tokens": "max_size"}
-    return Vocabulary.build(sentences, **{names.get(k, k): v for k, v in case.items()})
+def calls(method: str, **arguments: st.SearchStrategy) -> st.SearchStrategy:
+    return st.tuples(st.just(method), st.fixed_dictionaries(arguments))
 
 
 no_haste = settings(deadline=None)  # torchtext's first calls are slow
@@ -107,22 +106,25 @@ def test_any_corpus_gets_the_numbers_of_torchtext(corpus, least, most, specials,
     try:
         theirs = build_theirs(iter(corpus), specials=specials, **options)
     except AssertionError:  # no place for a word
-        with pytest.raises(ValueError, match="max_size is"):
-            build_ours(corpus, specials=specials, **options)
+        with pytest.raises(ValueError, match="max_tokens is"):
+            Vocabulary.build(corpus, specials=specials, **options)
         return
-    same(build_ours(corpus, specials=specials, **options), theirs)
+    same(Vocabulary.build(corpus, specials=specials, **options), theirs)
 
 
-steps = st.one_of(
-    st.tuples(st.just("append_token"), words),
-    st.tuples(st.just("insert_token"), words, st.integers(-1, 8)),
-    st.tuples(st.just("set_default_index"), st.none() | st.integers(-1, 8)),
-    st.tuples(st.just("lookup_indices"), st.lists(words, max_size=3)),
-    st.tuples(st.just("lookup_tokens"), st.lists(st.integers(-1, 8), max_size=3)),
-    st.tuples(st.just("lookup_token"), st.integers(-1, 8)),
-    st.tuples(st.just("__getitem__"), words),
-    st.tuples(st.just("__contains__"), words),
-    st.tuples(st.just("__call__"), st.lists(words, max_size=3)),
+numbers = st.integers(-1, 8)
+some = st.lists(words, max_size=3)
+steps = st.one_of(  # a method, and its arguments by torchtext's names
+    calls("append_token", token=words),
+    calls("insert_token", token=words, index=numbers),
+    calls("set_default_index", index=st.none() | numbers),
+    calls("lookup_indices", tokens=some),
+    calls("lookup_tokens", indices=st.lists(numbers, max_size=3)),
+    calls("lookup_token", index=numbers),
+    calls("forward", tokens=some),
+    calls("__call__", tokens=some),
+    calls("__getitem__", token=words),
+    calls("__contains__", token=words),
 )
 
 
@@ -130,14 +132,14 @@ steps = st.one_of(
 @given(st.lists(words, max_size=4, unique=True), st.lists(steps, max_size=12))
 def test_whatever_is_done_to_both_they_answer_alike(start, todo):
     ours, theirs = Vocabulary(start), Vocabulary(start).to_torchtext()
-    for name, *arguments in todo:
+    for name, arguments in todo:
         try:
-            expected = getattr(theirs, name)(*arguments)
+            expected = getattr(theirs, name)(**arguments)
         except RuntimeError:
             with pytest.raises((KeyError, IndexError, ValueError)):
-                getattr(ours, name)(*arguments)
+                getattr(ours, name)(**arguments)
         else:
-            assert getattr(ours, name)(*arguments) == expected, name
+            assert getattr(ours, name)(**arguments) == expected, name
         same(ours, theirs)
 
 
@@ -157,7 +159,6 @@ def test_there_and_back(start, default):
 
 def test_encode_takes_torchtexts_vocabulary_and_tokeniser():
     names = emoji.load()["name_en"][:300]
-    basic = torchtext.data.get_tokenizer("basic_english")
     for tokenize in (text.tokenizer("en"), basic):
         sentences = [tokenize(name) for name in names]
         theirs = build_theirs(sentences, specials=SPECIALS)
@@ -173,8 +174,15 @@ def test_encode_takes_torchtexts_vocabulary_and_tokeniser():
         )
         assert torch.equal(whole(sentences), padded.values)
     theirs.set_default_index(None)
-    with pytest.raises(KeyError, match="sample 1, 'xyz': Token xyz not found"):
+    with pytest.raises(KeyError, match="sample 1, 'xyz': Token xyz not found") as found:
         text.encode([names[0], "xyz"], basic, theirs)
+    assert len(str(found.value)) < 120, "with the stack of its library"
+
+
+@no_haste
+@given(st.text() | st.text("aB .,'\"()!?;:<br />\n"))
+def test_basic_english_cuts_as_torchtext_does(said):
+    assert text.basic_english(said) == basic(said)
 
 
 # Vectors
@@ -212,6 +220,8 @@ def test_vectors_are_those_that_torchtext_reads(file, tmp_path, monkeypatch, cap
     same = glove.WordVectors.from_torchtext(theirs)
     assert same.nearest(same.vector("king"), 3) == ours.nearest(ours.vector("king"), 3)
     assert len(with_torchtext.read_vectors(file, limit=7)) == 7
+    with pytest.raises(ValueError, match="limit is 0; expected 1 or more"):
+        with_torchtext.read_vectors(file, limit=0)
     with pytest.raises(FileNotFoundError, match="no such file of word vectors"):
         with_torchtext.read_vectors(tmp_path / "none.txt")
 
@@ -222,6 +232,16 @@ def test_a_glove_object_made_from_a_local_file(file, tmp_path):
     ours = glove.WordVectors.from_torchtext(theirs)
     assert ours.words == glove.read(file).words
     np.testing.assert_array_equal(ours.values, glove.read(file).values)
+
+
+def test_a_word_that_torchtext_cannot_read_is_left_out_of_ours_too(tmp_path):
+    file = tmp_path / "v.txt"
+    file.write_bytes(b"the 1 2 3\n\xff 4 5 6\nface 7 8 9\n")
+    ours = glove.WordVectors.from_torchtext(with_torchtext.read_vectors(file))
+    assert ours.words == ["the", "face"] and ours.vector("face").tolist() == [7, 8, 9]
+    file.write_text("the 1 2 3\nthe 4 5 6\n")
+    with pytest.raises(ValueError, match="'the' stands twice"):
+        glove.WordVectors.from_torchtext(with_torchtext.read_vectors(file))
 
 
 def test_an_embedding_starts_from_any_vocabulary_and_any_vectors(file):
@@ -267,7 +287,7 @@ def trained(vocabulary: Any, vectors: Any, tokenize: text.Tokenizer) -> Any:
 def test_training_through_torchtext_equals_ours_bit_for_bit(file):
     tokenize = text.tokenizer("en")
     sentences = [tokenize(name) for name in emoji.load()["name_en"]]
-    ours = Vocabulary.build(sentences, min_frequency=2)
+    ours = Vocabulary.build(sentences, min_freq=2)
     theirs = build_theirs(iter(sentences), min_freq=2, specials=SPECIALS)
     theirs.set_default_index(theirs["<unk>"])
     vectors = with_torchtext.read_vectors(file)
@@ -287,7 +307,7 @@ def test_a_program_of_torchtexts_day_runs():
 
     corpus = emoji.load()[:600]
     names, groups = corpus["name_en"], torch.as_tensor(corpus.label)
-    tokenize = torchtext.data.get_tokenizer("basic_english")
+    tokenize = basic
     vocab = build_theirs(map(tokenize, names), specials=["<unk>"])
     vocab.set_default_index(vocab["<unk>"])
 

@@ -87,8 +87,15 @@ class WordVectors:
 
     @classmethod
     def from_torchtext(cls, vectors: Any) -> WordVectors:
-        """A `torchtext.vocab.Vectors` (or `GloVe`) as ours: the numbers are shared."""
-        return cls(list(vectors.itos), vectors.vectors.numpy())
+        """A `torchtext.vocab.Vectors` (or `GloVe`) as ours: the numbers are shared.
+
+        What it does for unknown words (`unk_init`) stays behind: here they are zeros.
+
+        Raises ValueError when a word stands twice: torchtext keeps both rows.
+        """
+        words = list(vectors.itos)
+        # A word that is no UTF-8 is left out there, and a row of zeros kept at the end.
+        return cls(words, vectors.vectors.detach()[: len(words)].numpy())
 
     def nearest(
         self, vector: np.ndarray, count: int, without: Collection[str] = ()
@@ -162,9 +169,10 @@ def read(path: str | Path, limit: int | None = None) -> WordVectors:
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: naming the line, for one that is not UTF-8, has no word, another
-            number of numbers than the first, something that is no finite number, or a
-            word that was there before; when no line is left, or limit is not positive.
+        ValueError: for a file that is packed (gzip, zip); naming the line, for one
+            that is not UTF-8, has no word, another number of numbers than the first,
+            something that is no finite number, or a word that was there before; when no
+            line is left, or limit is not positive.
     """
     path = Path(path)
     if limit is not None and limit < 1:
@@ -173,6 +181,9 @@ def read(path: str | Path, limit: int | None = None) -> WordVectors:
     rows: list[np.ndarray] = []
     width = 0
     with path.open("rb") as file:
+        if file.read(4).startswith((b"\x1f\x8b", b"PK\x03\x04")):  # gzip, zip
+            raise ValueError(f"{path.name}: it is packed; unpack it first")
+        file.seek(0)
         for number, raw in enumerate(file, start=1):
             where = f"{path.name}, line {number}"
             try:

@@ -19,13 +19,16 @@ class AnyWordVectors(Protocol):
 
 
 def start_from(
-    embedding: nn.Embedding, vocabulary: AnyVocabulary, vectors: AnyWordVectors
+    embedding: nn.Embedding | nn.EmbeddingBag,
+    vocabulary: AnyVocabulary,
+    vectors: AnyWordVectors,
 ) -> Tensor:
     """Give the words that have a vector its numbers; the others stay as they are.
 
-    embedding: such as `encoder.embedding`, [N, D], changed in place. vocabulary: of N
-    words, ours or torchtext's. vectors: of D numbers, `mmlearn.data.glove` or
-    `torchtext.vocab.Vectors`.
+    All go on learning: `embedding.requires_grad_(False)` holds them.
+    embedding: such as `encoder.embedding`, [N, D], changed in place; the row of its
+    padding_idx stays zero. vocabulary: of N words, ours or torchtext's. vectors: of D
+    numbers, `mmlearn.data.glove` or `torchtext.vocab.Vectors`.
 
     Returns which rows were set: bool [N], on the CPU.
 
@@ -33,12 +36,14 @@ def start_from(
     """
     words = vocabulary.get_itos()
     known = torch.tensor([word in vectors for word in words], dtype=torch.bool)
+    if embedding.padding_idx is not None:
+        known[embedding.padding_idx] = False
     if not known.any():
         raise ValueError(
             f"none of the {len(words)} words ({', '.join(words[:5])} ...) has a "
             "vector; expected the vectors' language and spelling (lower case?)"
         )
-    values = vectors.get_vecs_by_tokens([w for w in words if w in vectors])
+    values = vectors.get_vecs_by_tokens([words[i] for i in known.nonzero()[:, 0]])
     expected = (len(words), values.shape[1])
     if tuple(embedding.weight.shape) != expected:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import spacy
@@ -10,7 +11,7 @@ import torch
 from mmlearn.batch import Padded, pad
 from mmlearn.preprocess.vocabulary import AnyVocabulary, Vocabulary
 
-__all__ = ["Tokenizer", "Vocabulary", "encode", "tokenizer"]
+__all__ = ["Tokenizer", "Vocabulary", "basic_english", "encode", "tokenizer"]
 
 Tokenizer = Callable[[str], list[str]]
 
@@ -39,11 +40,26 @@ def tokenizer(language: str = "en") -> Tokenizer:
     return tokenize
 
 
+def basic_english(text: str) -> list[str]:
+    """Words as torchtext's tokeniser `basic_english` cuts them.
+
+    For networks that were trained with it: `tokenizer("en")` cuts otherwise. All in
+    small letters; ' . , ( ) ! ? stand alone; double quotes, ; and : are dropped, and
+    the line break of HTML.
+    """
+    text = text.lower().replace('"', "").replace("<br />", " ")
+    text = re.sub(r"(['.,()!?])", r" \1 ", text)
+    return re.sub("[;:]", " ", text).split()
+
+
 def encode(
     texts: Sequence[str], tokenize: Tokenizer, vocabulary: AnyVocabulary
 ) -> Padded:
     """Texts to token numbers: int64 [N, T] and mask, T the longest text's words.
 
+    Where the mask is False there is a 0. A network that does not read the mask, and
+    has learned that another number is padding, wants it to be that one:
+    `padded.values.masked_fill(~padded.mask, vocabulary["<pad>"])`.
     tokenize: ours, or one of `torchtext.data.get_tokenizer`. vocabulary: a
     `Vocabulary`, or torchtext's own.
 
@@ -63,6 +79,8 @@ def encode(
         try:
             numbers = vocabulary(words)
         except (KeyError, RuntimeError) as error:  # ours, torchtext's
-            raise KeyError(f"sample {i}, {text!r}: {error.args[0]}") from error
+            # torchtext's message goes on with its library's own stack.
+            reason = str(error.args[0]).splitlines()[0]
+            raise KeyError(f"sample {i}, {text!r}: {reason}") from error
         rows.append(torch.tensor(numbers, dtype=torch.int64))
     return pad(rows)

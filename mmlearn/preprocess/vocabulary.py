@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from mmlearn import with_torchtext
@@ -12,7 +12,7 @@ from mmlearn import with_torchtext
 class AnyVocabulary(Protocol):
     """What the package asks of a vocabulary: ours has it, and so has torchtext's."""
 
-    def __call__(self, words: list[str], /) -> list[int]: ...
+    def __call__(self, tokens: list[str], /) -> list[int]: ...
 
     def __len__(self) -> int: ...
 
@@ -22,52 +22,59 @@ class AnyVocabulary(Protocol):
 class Vocabulary:
     """Words and their numbers, 0 to N - 1, each word once.
 
-    The methods are those of `torchtext.vocab.Vocab` (0.18), so that a program that was
-    written for it goes on. Only the errors differ: here an unknown word is a KeyError,
-    a number that no word has an IndexError, and a word that stands twice a ValueError;
-    there each is a RuntimeError.
+    The methods, and the names of their arguments, are those of `torchtext.vocab.Vocab`
+    (0.18). Two things differ. Errors have Python's own types: KeyError for an unknown
+    word, IndexError for a number that no word has, ValueError for a word that is there
+    already (there all are RuntimeError). And this is no `nn.Module`: where torchtext
+    wants its own, as its transforms do, give it `to_torchtext()`.
 
-    Raises ValueError when a word stands twice.
+    Raises ValueError when a word stands twice, TypeError for what is no text.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, tokens: Sequence[str]) -> None:
         self._default: int | None = None
-        self._set(list(words))
+        self._tokens: list[str] = []
+        self._numbers: dict[str, int] = {}
+        for token in _separate(tokens):
+            if token in self._numbers:
+                raise ValueError(f"{token!r} stands twice; expected each word once")
+            self.append_token(token)
 
     @classmethod
     def build(
         cls,
-        sentences: Iterable[Sequence[str]],
-        min_frequency: int = 1,
-        max_size: int | None = None,
+        iterator: Iterable[Sequence[str]],
+        min_freq: int = 1,
         specials: Sequence[str] = ("<pad>", "<unk>"),
         special_first: bool = True,
+        max_tokens: int | None = None,
     ) -> Vocabulary:
         """Number the words of the training split; "<unk>" stands for all others.
 
-        The numbers are those of `torchtext.vocab.build_vocab_from_iterator`: words by
+        iterator: sentences, each a list of words. The arguments are those of
+        `torchtext.vocab.build_vocab_from_iterator`, and so are the numbers: words by
         falling frequency, equals in the order of their characters' code points, the
-        specials before or after them. (There the default has to be set by hand.)
-        min_frequency: a rarer word is left out. max_size: the largest number of words,
+        specials before or after them. Only the defaults differ: there are no specials
+        there, and "<unk>" stands for others when `set_default_index` has said so.
+        min_freq: a rarer word is left out. max_tokens: the largest number of words,
         specials included; as in torchtext, a special that stands in the sentences
         takes up two of these places when it is frequent enough.
 
-        Raises ValueError when max_size leaves no place for a word, or a special stands
-        twice.
+        Raises ValueError when max_tokens leaves no place for a word, or a special
+        stands twice; TypeError for a text where a list of words is expected.
         """
-        counts = Counter(word for sentence in sentences for word in sentence)
+        specials = _separate(specials)
+        counts = Counter(token for tokens in iterator for token in _separate(tokens))
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        if max_size is not None:
-            if max_size <= len(specials):
+        if max_tokens is not None:
+            if max_tokens <= len(specials):
                 raise ValueError(
-                    f"max_size is {max_size}, of which the specials "
+                    f"max_tokens is {max_tokens}, of which the specials "
                     f"{', '.join(specials)} take {len(specials)}; expected more"
                 )
-            ranked = ranked[: max_size - len(specials)]
+            ranked = ranked[: max_tokens - len(specials)]
         words = [
-            word
-            for word, count in ranked
-            if count >= min_frequency and word not in specials
+            word for word, count in ranked if count >= min_freq and word not in specials
         ]
         vocabulary = cls([*specials, *words] if special_first else [*words, *specials])
         if "<unk>" in specials:
@@ -75,101 +82,116 @@ class Vocabulary:
         return vocabulary
 
     @classmethod
-    def from_torchtext(cls, vocabulary: Any) -> Vocabulary:
+    def from_torchtext(cls, vocab: Any) -> Vocabulary:
         """A `torchtext.vocab.Vocab` as ours: the same numbers, the same default."""
-        ours = cls(vocabulary.get_itos())
-        ours.set_default_index(vocabulary.get_default_index())
+        ours = cls(vocab.get_itos())
+        ours.set_default_index(vocab.get_default_index())
         return ours
 
     def to_torchtext(self) -> Any:
         """The same numbers and default as a `torchtext.vocab.Vocab`.
 
-        Raises ImportError where torchtext is not there, with how to get it.
+        Raises ImportError where torchtext does not load, with how to get it.
         """
-        theirs = with_torchtext.load().vocab.vocab(OrderedDict.fromkeys(self._words, 1))
+        theirs = with_torchtext.load().vocab.vocab(OrderedDict.fromkeys(self, 1))
         theirs.set_default_index(self._default)
         return theirs
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self._tokens)
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._numbers
+    def __iter__(self) -> Iterator[str]:
+        """The words, in the order of their numbers."""
+        return iter(self._tokens)
 
-    def __getitem__(self, word: str) -> int:
+    def __contains__(self, token: str) -> bool:
+        return token in self._numbers
+
+    def __getitem__(self, token: str) -> int:
         """The word's number, or the default for one that is unknown.
 
         Raises KeyError for an unknown word when there is no default.
         """
-        number = self._numbers.get(word, self._default)
+        number = self._numbers.get(token, self._default)
         if number is None:
             raise KeyError(
-                f"{word!r} is not in the vocabulary, and no default is set: "
+                f"{token!r} is not in the vocabulary, and no default is set: "
                 "vocabulary.set_default_index(...)"
             )
         return number
 
-    def __call__(self, words: Iterable[str]) -> list[int]:
-        """The numbers of words; KeyError as for one of them."""
-        return [self[word] for word in words]
+    def __call__(self, tokens: Sequence[str]) -> list[int]:
+        """The numbers of words; KeyError as for one, TypeError for a bare text."""
+        return [self[token] for token in _separate(tokens)]
 
     forward = lookup_indices = __call__
 
-    def lookup_token(self, number: int) -> str:
+    def lookup_token(self, index: int) -> str:
         """The word that has a number.
 
         Raises IndexError when none has it: a negative one counts from no end here.
         """
-        if not 0 <= number < len(self):
+        if not 0 <= index < len(self):
             raise IndexError(
-                f"{number} is no word's number; expected 0 to {len(self) - 1}"
+                f"{index} is no word's number; expected 0 to {len(self) - 1}"
             )
-        return self._words[number]
+        return self._tokens[index]
 
-    def lookup_tokens(self, numbers: Iterable[int]) -> list[str]:
+    def lookup_tokens(self, indices: Iterable[int]) -> list[str]:
         """The words that have these numbers; IndexError as for one of them."""
-        return [self.lookup_token(number) for number in numbers]
+        return [self.lookup_token(index) for index in indices]
 
     def get_default_index(self) -> int | None:
         return self._default
 
-    def set_default_index(self, number: int | None) -> None:
-        """The number of words that are unknown; None: there is none, and they raise."""
-        self._default = number
+    def set_default_index(self, index: int | None) -> None:
+        """The number of words that are unknown; None: there is none, and they raise.
 
-    def insert_token(self, word: str, number: int) -> None:
+        Raises TypeError for what is neither a whole number nor None.
+        """
+        if index is not None and not isinstance(index, int):
+            raise TypeError(f"index is {index!r}; expected a whole number or None")
+        self._default = index
+
+    def insert_token(self, token: str, index: int) -> None:
         """Give a new word a number; those from there on move up by one.
 
         The default stays what it is, also where the word that it meant has moved.
 
         Raises ValueError for a word that is there already, IndexError for a number
-        that is not from 0 to len(self).
+        that is not from 0 to len(self), TypeError for what is no text.
         """
-        if not 0 <= number <= len(self):
-            raise IndexError(f"number is {number}; expected 0 to {len(self)}")
-        if word in self:
-            raise ValueError(f"{word!r} is there already: it is {self[word]}")
-        self._set([*self._words[:number], word, *self._words[number:]])
+        if not 0 <= index <= len(self):
+            raise IndexError(f"index is {index}; expected 0 to {len(self)}")
+        after = self._tokens[index:]
+        self.append_token(token)
+        self._tokens[index:] = [token, *after]
+        self._numbers |= {word: index + i for i, word in enumerate([token, *after])}
 
-    def append_token(self, word: str) -> None:
-        """Give a new word the next number; ValueError for one that is there already."""
-        if word in self:
-            raise ValueError(f"{word!r} is there already: it is {self[word]}")
-        self._numbers[word] = len(self._words)
-        self._words.append(word)
+    def append_token(self, token: str) -> None:
+        """Give a new word the next number.
+
+        Raises ValueError for a word that is there already, TypeError for what is no
+        text.
+        """
+        if not isinstance(token, str):
+            raise TypeError(f"found {token!r}; expected a word")
+        if token in self:
+            raise ValueError(f"{token!r} is there already: it is {self[token]}")
+        self._numbers[token] = len(self._tokens)
+        self._tokens.append(token)
 
     def get_itos(self) -> list[str]:
         """The words, in the order of their numbers: a copy."""
-        return list(self._words)
+        return list(self._tokens)
 
     def get_stoi(self) -> dict[str, int]:
         """Word -> number: a copy."""
         return dict(self._numbers)
 
-    def _set(self, words: list[str]) -> None:
-        numbers = {word: number for number, word in enumerate(words)}
-        if len(numbers) < len(words):
-            word = next(w for w, n in Counter(words).items() if n > 1)
-            raise ValueError(f"{word!r} stands twice; expected each word once")
-        self._words: list[str] = words
-        self._numbers: dict[str, int] = numbers
+
+def _separate(tokens: Sequence[str]) -> Sequence[str]:
+    """The words as they are; TypeError for a text, whose words would be its letters."""
+    if isinstance(tokens, str):
+        raise TypeError(f"found the text {tokens[:30]!r}; expected a list of words")
+    return tokens
