@@ -22,7 +22,7 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-STACKS = {"current": (3, 13), "torchtext": (3, 12)}  # the newest Python of each
+NEWEST = {"current": (3, 13), "torchtext": (3, 12)}  # the newest Python of each
 COMMANDS = ("lab", "run", "test", "doctor", "data")
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
@@ -46,7 +46,7 @@ def _starts(command):
 
 def python_problem(version, stack="current"):
     """One line on why this Python cannot be used, with the mend; None if it can."""
-    newest = STACKS[stack]
+    newest = NEWEST[stack]
     if OLDEST <= tuple(version[:2]) <= newest:
         return None
     fault = "too old" if tuple(version[:2]) < OLDEST else "too new"
@@ -68,24 +68,28 @@ def python_problem(version, stack="current"):
 def take_stack(arguments):
     """Take `--stack NAME` (or `--stack=NAME`) out: the name, and what is left.
 
-    The name is "current" without one, and None where there is no such stack.
+    Without one it is "current"; where no name follows, it is empty.
     """
     stack, rest = "current", []
     waiting = iter(arguments)
     for argument in waiting:
         if argument == "--stack":
-            stack = next(waiting, None)
+            stack = next(waiting, "")
         elif argument.startswith("--stack="):
             stack = argument[len("--stack=") :]
         else:
             rest.append(argument)
-    return (stack if stack in STACKS else None), rest
+    return stack, rest
 
 
 def main(arguments):
     stack, arguments = take_stack(arguments)
-    if stack is None:
-        print("--stack is followed by one of", ", ".join(STACKS), file=sys.stderr)
+    if stack not in NEWEST:
+        known = ", ".join(NEWEST)
+        print(
+            f"course.py has no stack {stack!r}; it has {known}.",
+            file=sys.stderr,
+        )
         return 2
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__.split("\n\nThis file")[0])

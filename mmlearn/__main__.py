@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from mmlearn.course.paths import CourseError
+from mmlearn.course.stack import here
 
 COMMANDS = {
     "lab": "mmlearn.course.lab",
@@ -49,10 +50,12 @@ def main(arguments: Sequence[str]) -> int:
     except ModuleNotFoundError as missing:
         if (missing.name or "mmlearn").split(".")[0] == "mmlearn":
             raise  # a fault of ours
+        stack = here()
         print(
             f"The package {missing.name} is not installed in {sys.prefix}. Mend: "
-            "`python3 course.py doctor` in the checkout, or `python -m pip install "
-            '--constraint constraints.txt --editable ".[course,speech,test]"` there.',
+            f"`python3 course.py doctor{stack.option}` in the checkout, or `python -m "
+            f"pip install --constraint {stack.pins} --editable "
+            f'".[{stack.extras}]"` there.',
             file=sys.stderr,
         )
         return 1

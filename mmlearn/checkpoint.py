@@ -124,9 +124,14 @@ def resume(
     for i, name in enumerate(_parameters(training)):
         own = _under(f"optimizer.{name}.", tensors)
         moments |= {i: own} if own else {}
-    training.optimizer.load_state_dict(
-        {"state": moments, "param_groups": facts["groups"]}
-    )
+    # Whether a fused kernel is there depends on torch and device, not on the run.
+    groups = [
+        stored_group | {"fused": group.get("fused")}
+        for stored_group, group in zip(
+            facts["groups"], training.optimizer.param_groups, strict=True
+        )
+    ]
+    training.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     training.schedule.load_state_dict(facts["schedule"])
     for name in NUMBERS:
         setattr(training, name, facts[name])

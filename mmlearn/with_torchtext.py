@@ -44,9 +44,9 @@ def read_vectors(path: str | Path, limit: int | None = None) -> Any:
     limit: only so many words, the first ones.
 
     Raises FileNotFoundError when there is no such file, ValueError when limit is not
-    positive, ImportError as `load`; for a file that it cannot read, torchtext raises
-    what it will (RuntimeError where a line has too many numbers). `glove.read` names
-    the line.
+    positive or torchtext leaves out a word, ImportError as `load`; for a file that it
+    cannot read, torchtext raises what it will (RuntimeError where a line has another
+    number of numbers than the first). `glove.read` names the line.
     """
     vectors = load().vocab.Vectors
     path = Path(path)
@@ -60,6 +60,12 @@ def read_vectors(path: str | Path, limit: int | None = None) -> Any:
             tempfile.TemporaryDirectory() as cache,
             contextlib.redirect_stderr(io.StringIO()),
         ):
-            return vectors(str(path), cache=cache, max_vectors=limit)
+            found = vectors(str(path), cache=cache, max_vectors=limit)
     finally:
         ssl._create_default_https_context = check
+    if left_out := len(found.vectors) - len(found.itos):
+        raise ValueError(
+            f"{path.name}: torchtext leaves out {left_out} of its words: they are not "
+            "UTF-8, or have one number only. `glove.read` names the first line."
+        )
+    return found

@@ -178,7 +178,25 @@ def _in_order(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
 
 
+class _AsGenerators(ast.NodeTransformer):
+    """From 3.12 on a comprehension's own names are told with those around it."""
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.GeneratorExp(node.elt, node.generators)
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        self.generic_visit(node)
+        pair = ast.Tuple([node.key, node.value], ast.Load())
+        return ast.GeneratorExp(pair, node.generators)
+
+
 def _names(code: str) -> tuple[set[str], set[str]]:
+    code = ast.unparse(_AsGenerators().visit(ast.parse(code)))
     table = symtable.symtable(code, "cell", "exec")
     reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
     binds = {

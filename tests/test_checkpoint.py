@@ -74,6 +74,24 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
+@pytest.mark.parametrize(("then", "now"), [(True, False), (False, True)])
+def test_the_fused_kernel_is_that_of_this_torch_not_of_the_one_before(
+    tmp_path, then, now
+):
+    """A run of the current stack goes on with torch 2.3, which has none on the CPU."""
+    optimizers = []
+    for fused in (then, now):
+        model = torch.nn.Linear(2, 2)
+        optimizer = torch.optim.AdamW(model.parameters())
+        optimizer.param_groups[0]["fused"] = fused
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+        state = Training(model, optimizer, schedule, torch.zeros(()))
+        assert resume(tmp_path / NAME, state, {}) == bool(optimizers)
+        save(tmp_path / NAME, state, {})
+        optimizers.append(optimizer)
+    assert [o.param_groups[0]["fused"] for o in optimizers] == [then, now]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_killed_at_20_random_moments_it_ends_where_it_would_have(tmp_path):
     command = [sys.executable, str(Path(__file__).with_name("interrupted.py"))]

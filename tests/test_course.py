@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from mmlearn.course import install, launch, preflight
+from mmlearn.course import install, launch, preflight, stack
 from mmlearn.course.paths import ROOT, CourseError
 from mmlearn.course.stack import STACKS
 
@@ -74,8 +74,8 @@ def test_a_shim_that_does_not_start_is_not_suitable(course, monkeypatch, tmp_pat
 
 def test_versions_agree_with_the_package(course):
     assert course.OLDEST == preflight.OLDEST
-    newest = {name: stack.newest for name, stack in STACKS.items()}
-    assert newest == course.STACKS
+    newest = {name: each.newest for name, each in STACKS.items()}
+    assert newest == course.NEWEST
 
 
 def test_a_python_too_new_for_torchtext_is_told_which_will_do(course, monkeypatch):
@@ -102,8 +102,8 @@ def test_the_mend_for_torchtext_names_no_python_that_is_too_new(course, monkeypa
         (["test", "--stack", "torchtext", "-k", "a"], "torchtext", ["test", "-k", "a"]),
         (["--stack=torchtext", "lab"], "torchtext", ["lab"]),
         (["lab", "--stack", "current"], "current", ["lab"]),
-        (["lab", "--stack"], None, ["lab"]),
-        (["lab", "--stack=torch"], None, ["lab"]),
+        (["lab", "--stack"], "", ["lab"]),
+        (["lab", "--stack=torch"], "torch", ["lab"]),
     ],
 )
 def test_the_stack_is_taken_out_of_the_arguments(course, arguments, stack, rest):
@@ -112,8 +112,13 @@ def test_the_stack_is_taken_out_of_the_arguments(course, arguments, stack, rest)
 
 def test_a_stack_that_is_not_there_is_refused(course, monkeypatch, capsys):
     monkeypatch.setattr(launch, "main", lambda *arguments: pytest.fail("went on"))
-    assert course.main(["run", "--stack", "torchaudio"]) == 2
-    assert "current, torchtext" in capsys.readouterr().err
+    for arguments, name in (
+        (["--stack", "torchaudio"], "torchaudio"),
+        (["--stack"], ""),
+    ):
+        assert course.main(["run", *arguments]) == 2
+        said = f"no stack {name!r}; it has current, torchtext."
+        assert said in capsys.readouterr().err
 
 
 def test_the_stack_is_passed_on(course, monkeypatch):
@@ -193,13 +198,16 @@ def test_the_exit_code_is_passed_on(code, expected):
 def test_doctor_before_the_installation_installs_nothing(monkeypatch, capsys):
     monkeypatch.setattr(install, "ready", lambda place: False)
     monkeypatch.setattr(install, "ensure", lambda place: pytest.fail("installed"))
-    monkeypatch.setattr(launch.doctor, "CHECKS", {})
-    assert launch.main(["doctor"]) == 1
-    assert capsys.readouterr().out.startswith("FAIL  environment .venv: ")
-    assert launch.main(["doctor"], "torchtext") == 1
-    said = capsys.readouterr().out
-    assert said.startswith("FAIL  environment .venv-torchtext: ")
-    assert "`python3 course.py lab --stack torchtext` installs it" in said
+    monkeypatch.setattr(stack, "_selected", None)
+    missing = "ModuleNotFoundError: No module named 'numpy'"
+    monkeypatch.setattr(launch.doctor, "ask", lambda *arguments: (False, missing))
+    for name, each in STACKS.items():
+        assert launch.main(["doctor"], name) == 1
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0].startswith(f"FAIL  environment {each.folder}: ")
+        failed = [line for line in lines if line.startswith("FAIL")]
+        mend = f"`python3 course.py lab{each.option}` installs it"
+        assert len(failed) > 4 and all(mend in line for line in failed)
 
 
 def test_the_whole_command_from_another_folder(tmp_path):

@@ -85,6 +85,18 @@ def test_a_torchvision_of_another_build_is_reported(tmp_path, monkeypatch):
     assert not finding.ok and "nms does not exist" in finding.text
 
 
+def test_a_torch_that_is_not_its_stacks_is_reported(tmp_path, monkeypatch):
+    said = "torch 2.3.1+cpu + torchvision 0.18.1+cpu"
+    monkeypatch.setattr(doctor, "ask", lambda code: (True, said))
+    for stack, ok in ((TORCHTEXT, True), (CURRENT, False)):
+        monkeypatch.setattr(doctor, "here", lambda stack=stack: stack)
+        monkeypatch.setattr(sys, "prefix", str(ROOT / stack.folder))
+        assert doctor.torch_pair().ok is ok
+    assert doctor.torch_pair().mend.startswith("delete .venv; ")
+    monkeypatch.setattr(sys, "prefix", "/opt/ones/own")  # not for us to say
+    assert doctor.torch_pair().ok
+
+
 def test_torchtext_is_asked_for_on_its_stack_only(tmp_path, monkeypatch):
     code = "raise OSError('libtorchtext.so: undefined symbol')"
     monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "torchtext", code)))

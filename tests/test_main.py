@@ -9,6 +9,7 @@ import pytest
 
 from mmlearn import __main__ as entry
 from mmlearn.course.paths import CourseError
+from mmlearn.course.stack import STACKS
 
 
 @pytest.fixture
@@ -59,11 +60,17 @@ def test_a_problem_is_a_line(command, capsys):
     assert capsys.readouterr().err == "No. Mend: yes.\n"
 
 
-def test_a_package_that_is_missing_is_named_with_the_mend(command, capsys):
+@pytest.mark.parametrize("stack", STACKS.values(), ids=list(STACKS))
+def test_a_package_that_is_missing_is_named_with_the_mend(
+    command, capsys, monkeypatch, stack
+):
+    monkeypatch.setattr(entry, "here", lambda: stack)
     command.does = ModuleNotFoundError("No module named 'nbclient'", name="nbclient")
     assert entry.main(["run"]) == 1
     said = capsys.readouterr().err
     assert f"nbclient is not installed in {sys.prefix}" in said and "Mend:" in said
+    assert f"`python3 course.py doctor{stack.option}`" in said
+    assert f'--constraint {stack.pins} --editable ".[{stack.extras}]"`' in said
 
 
 def test_a_missing_module_of_ours_is_a_fault_and_is_raised(command):

@@ -214,6 +214,8 @@ def test_encode_names_the_sample():
         text.encode(
             ["red", "!"], lambda said: said.replace("!", "").split(), vocabulary
         )
+    with pytest.raises(TypeError, match=r"sample 0: the tokeniser gives 3, a int"):
+        text.encode(["red"], lambda said: [3], vocabulary)
     vocabulary.set_default_index(None)
     with pytest.raises(KeyError, match="sample 1, 'blue': 'blue' is not in the voc"):
         text.encode(["red", "blue"], split, vocabulary)

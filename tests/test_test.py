@@ -76,9 +76,9 @@ def test_a_lax_notebook_that_writes_to_stderr_fails(tmp_path, cells, failed):
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     nbformat.write(notebook, tmp_path / "00-a.ipynb")
-    call = ["-m", "pytest", "--nbval-lax", "-p", "tests.nbval_stderr", "--rootdir"]
+    call = ["-m", "pytest", "--nbval-lax", "-p", "tests.nbval_stderr", "-n", "2"]
     done = subprocess.run(
-        [sys.executable, *call, str(tmp_path), str(tmp_path / "00-a.ipynb")],
+        [sys.executable, *call, "--rootdir", str(tmp_path), str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

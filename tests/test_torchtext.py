@@ -5,6 +5,7 @@ Here on the stack of torchtext only; on the current one there is nothing to comp
 
 from __future__ import annotations
 
+import shutil
 import ssl
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,7 @@ def file(tmp_path_factory) -> Path:
 def test_vectors_are_those_that_torchtext_reads(file, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     before = ssl._create_default_https_context
+    assert before is ssl.create_default_context
     theirs, ours = with_torchtext.read_vectors(file), glove.read(file)
     assert ssl._create_default_https_context is before
     assert capfd.readouterr() == ("", ""), "torchtext's progress"
@@ -226,20 +228,29 @@ def test_vectors_are_those_that_torchtext_reads(file, tmp_path, monkeypatch, cap
         with_torchtext.read_vectors(tmp_path / "none.txt")
 
 
-def test_a_glove_object_made_from_a_local_file(file, tmp_path):
-    (tmp_path / file.name).symlink_to(file)
+def test_a_glove_object_made_from_a_local_file(file, tmp_path, monkeypatch):
+    # torchtext replaces it for the whole process: put it back.
+    check = ssl._create_default_https_context
+    monkeypatch.setattr(ssl, "_create_default_https_context", check)
+    shutil.copy(file, tmp_path)
     theirs = torchtext.vocab.GloVe(name="6B", dim=50, cache=str(tmp_path))
     ours = glove.WordVectors.from_torchtext(theirs)
     assert ours.words == glove.read(file).words
     np.testing.assert_array_equal(ours.values, glove.read(file).values)
 
 
-def test_a_word_that_torchtext_cannot_read_is_left_out_of_ours_too(tmp_path):
+@pytest.mark.parametrize("line", [b"\xff 4 5 6", b"heart 4"])
+def test_a_word_that_torchtext_leaves_out_is_not_lost_in_silence(tmp_path, line):
     file = tmp_path / "v.txt"
-    file.write_bytes(b"the 1 2 3\n\xff 4 5 6\nface 7 8 9\n")
-    ours = glove.WordVectors.from_torchtext(with_torchtext.read_vectors(file))
+    file.write_bytes(b"3 3\nthe 1 2 3\n" + line + b"\nface 7 8 9\n")
+    with pytest.raises(
+        ValueError, match=r"v\.txt: torchtext leaves out 1 of its words"
+    ):
+        with_torchtext.read_vectors(file)
+    theirs = torchtext.vocab.Vectors(str(file), cache=str(tmp_path))
+    ours = glove.WordVectors.from_torchtext(theirs)
     assert ours.words == ["the", "face"] and ours.vector("face").tolist() == [7, 8, 9]
-    file.write_text("the 1 2 3\nthe 4 5 6\n")
+    file.write_text("2 3\nthe 1 2 3\nthe 4 5 6\n")
     with pytest.raises(ValueError, match="'the' stands twice"):
         glove.WordVectors.from_torchtext(with_torchtext.read_vectors(file))
 
@@ -296,9 +307,11 @@ def test_training_through_torchtext_equals_ours_bit_for_bit(file):
     assert history == historys and history[1]["train_loss"] < history[0]["train_loss"]
     for name, weight in model.state_dict().items():
         assert torch.equal(weight, again.state_dict()[name]), name
-    other, _ = trained(Vocabulary.build(sentences), glove.read(file), tokenize)
-    lengths = [len(m.encoders["text"].embedding.weight) for m in (model, other)]
-    assert lengths[0] != lengths[1], "the vocabulary has no say"
+    words = ours.get_itos()
+    turned = Vocabulary([*words[:2], *words[:1:-1]])
+    turned.set_default_index(1)
+    _, other = trained(turned, glove.read(file), tokenize)
+    assert history != other, "which number a word gets has no say"
 
 
 def test_a_program_of_torchtexts_day_runs():

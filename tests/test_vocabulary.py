@@ -77,6 +77,9 @@ def test_what_is_no_word_is_refused():
     ):
         with pytest.raises(TypeError, match="found 5; expected a word"):
             new(5)
+    for no_word in (2, None, b"a"):
+        with pytest.raises(TypeError, match=r"expected a word \(of spaCy: token\.text"):
+            vocabulary(["a", no_word])
     with pytest.raises(TypeError, match="index is '<unk>'; expected a whole number"):
         vocabulary.set_default_index("<unk>")
     assert vocabulary.get_stoi() == Vocabulary.build(CORPUS).get_stoi()
@@ -109,11 +112,14 @@ def test_refusals():
 
 @pytest.mark.parametrize("fault", [None, "raise OSError('undefined symbol')", "x = 1"])
 def test_without_torchtext_it_says_how_to_get_it(monkeypatch, tmp_path, fault):
-    for name in [name for name in sys.modules if name.split(".")[0] == "torchtext"]:
-        monkeypatch.delitem(sys.modules, name)
-    if fault is None:
-        monkeypatch.setitem(sys.modules, "torchtext", None)
-    else:  # its library with another torch, and one that is older than 0.18
+    # Set first, so that nothing of the stand-in is left for other tests.
+    loaded = [name for name in sys.modules if name.split(".")[0] == "torchtext"]
+    for name in ("torchtext", *loaded):
+        monkeypatch.setitem(sys.modules, name, None)
+    if fault is not None:
+        for name in ("torchtext", *loaded):
+            sys.modules.pop(name, None)
+    if fault:  # its library with another torch, and one that is older than 0.18
         (tmp_path / "torchtext.py").write_text(fault)
         monkeypatch.syspath_prepend(str(tmp_path))
     for call in (with_torchtext.load, Vocabulary(["a"]).to_torchtext):

@@ -11,32 +11,30 @@ import importlib.metadata
 import importlib.util
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmlearn.course import preflight
 from mmlearn.course.paths import ROOT
-from mmlearn.course.stack import TORCHTEXT, Stack, here
+from mmlearn.course.stack import TORCHTEXT, here
 
 SECONDS = 180  # for one check: the first import of torch from a slow disk takes long
 FREE_DISK_GB = 1.0  # the caches and the executed notebooks
 FREE_MEMORY_GB = 2.0
 
 
-def install_mend(stack: Stack) -> str:
+def install() -> str:
     """What to do where a part of the installation is missing."""
     return (
-        f"`python3 course.py lab{stack.option}` installs it (README, 'Your own "
+        f"`python3 course.py lab{here().option}` installs it (README, 'Your own "
         "environment', if you have made one)"
     )
-
-
-INSTALL = install_mend(here())
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Finding:
 
     ok: bool
     text: str
-    mend: str = INSTALL
+    mend: str = field(default_factory=install)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -120,11 +118,18 @@ def torch_pair() -> Finding:
         "print('torch', torch.__version__, '+ torchvision', torchvision.__version__)"
     )
     ok, text = ask(code)
-    if ok or "No module named" in text:
+    if "No module named" in text:
         return Finding(ok, text)
-    folder = here().folder
-    pair = f"torch and torchvision have to come from the same place: delete {folder}; "
-    return Finding(False, text, pair + INSTALL)
+    stack = here()
+    mend = f"delete {stack.folder}; {install()}"
+    if not ok:
+        pair = "torch and torchvision have to come from the same place: "
+        return Finding(False, text, pair + mend)
+    pins = (ROOT / stack.pins).read_text(encoding="utf-8")
+    pinned = re.findall(r"^torch==(.+)$", pins, re.MULTILINE)[0]
+    if in_own_folder() and text.split()[1].split("+")[0] != pinned:
+        return Finding(False, f"{text}; the stack {stack.name} has {pinned}", mend)
+    return Finding(True, text)
 
 
 def torchtext() -> Finding:
@@ -132,6 +137,7 @@ def torchtext() -> Finding:
     if here() is not TORCHTEXT:
         option = TORCHTEXT.option.strip()
         return Finding(True, f"not in this stack: it loads with torch 2.3 ({option})")
+    # Not by `with_torchtext.load`, which would say how to get it and not what is wrong.
     code = (
         "import torchtext; torchtext.disable_torchtext_deprecation_warning(); "
         "import torchtext.vocab; print('torchtext', torchtext.__version__)"
@@ -239,16 +245,22 @@ def ours() -> Finding:
         return Finding(
             False,
             f"a notebook imports {found}, not {ROOT / 'mmlearn'}",
-            "take that folder out of PYTHONPATH, or install this checkout: " + INSTALL,
+            "take that folder out of PYTHONPATH, or install this checkout: "
+            + install(),
         )
     return Finding(True, f"from {ROOT / 'mmlearn'}")
 
 
 def command_line(rest: str) -> str:
     """How this course's command is called here: through course.py, or directly."""
-    own = (ROOT / here().folder).resolve() == Path(sys.prefix).resolve()
-    own_call = f"python3 course.py {rest}{here().option}"
-    return own_call if own else f"python -m mmlearn {rest}"
+    if in_own_folder():
+        return f"python3 course.py {rest}{here().option}"
+    return f"python -m mmlearn {rest}"
+
+
+def in_own_folder() -> bool:
+    """Whether this Python is one that course.py has set up."""
+    return (ROOT / here().folder).resolve() == Path(sys.prefix).resolve()
 
 
 CHECKS: dict[str, Callable[[], Finding]] = {

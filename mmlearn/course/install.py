@@ -81,6 +81,7 @@ def digest(place: Place) -> str:
     parts = {
         "project": project["project"],
         "pins": place.pins.read_text(encoding="utf-8"),
+        "extras": place.stack.extras,
         "folder": str(place.root),
         "python": version[1] if version else "",
     }
@@ -197,9 +198,11 @@ def _version_problem(place: Place) -> str | None:
         (int(major_minor[0]), int(major_minor[1])), place.stack
     ):
         return None
+    wanted = "{}.{} to {}.{}".format(*preflight.OLDEST, *place.stack.newest)
     return (
-        f"The folder {place.folder} holds Python {'.'.join(major_minor) or '?'}, "
-        "which the course cannot use. Mend: delete that folder and call this again."
+        f"The folder {place.folder} holds Python {'.'.join(major_minor) or '?'}; the "
+        f"stack {place.stack.name} needs {wanted}. Mend: delete that folder and call "
+        "this again."
     )
 
 

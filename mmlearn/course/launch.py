@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from mmlearn.course import doctor, install
 from mmlearn.course.paths import ROOT, CourseError
-from mmlearn.course.stack import STACKS
+from mmlearn.course.stack import STACKS, select
 
 
 def main(arguments: Sequence[str], name: str = "current") -> int:
@@ -17,8 +17,8 @@ def main(arguments: Sequence[str], name: str = "current") -> int:
     place = install.Place(ROOT, stack)
     if arguments[0] == "doctor" and not install.ready(place):
         # It says what is missing, and installs nothing.
-        text = "it is not installed, or not to its end"
-        missing = doctor.Finding(False, text, doctor.install_mend(stack))
+        select(stack)
+        missing = doctor.Finding(False, "it is not installed, or not to its end")
         print(doctor.line(f"environment {stack.folder}", missing))
         return doctor.main(arguments[1:]) or 1
     try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
-from mmlearn.course.paths import CourseError
+from mmlearn.course.paths import ROOT, CourseError
 
 
 @dataclass(frozen=True)
@@ -13,8 +15,8 @@ class Stack:
     """Versions that work together, and the environment that holds them.
 
     name: what follows `--stack`. suffix: what its files in the checkout end with.
-    pins: the file of the exact versions. extras: the optional parts of the course that
-    come along. newest: the newest Python (major, minor) for which all of them exist.
+    pins: the file of the exact versions. extras: what pip is to install of the optional
+    parts, with commas between. newest: the newest Python (major, minor) that serves.
     """
 
     name: str
@@ -49,10 +51,26 @@ TORCHTEXT = Stack(
     newest=(3, 12),
 )
 STACKS = {stack.name: stack for stack in (CURRENT, TORCHTEXT)}
+_selected: Stack | None = None
+
+
+def select(stack: Stack) -> None:
+    """course.py has been told which stack is meant, also before it is installed."""
+    global _selected
+    _selected = stack
 
 
 def here() -> Stack:
-    """The stack of this Python: torchtext's, where the torch installed is 2.3."""
+    """The stack that was selected, or else that of this Python.
+
+    course.py's own environments tell by their folder; in a user's own, torch tells:
+    torchtext loads with torch 2.3 only.
+    """
+    if _selected is not None:
+        return _selected
+    for stack in STACKS.values():
+        if Path(sys.prefix).resolve() == (ROOT / stack.folder).resolve():
+            return stack
     try:
         torch = importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
@@ -65,5 +83,5 @@ def only_current(what: str) -> None:
     if here() is not CURRENT:
         raise CourseError(
             f"{what} come from the current stack, and this is {here().name}. Mend: "
-            "call it in the environment .venv."
+            "call it in the current stack's environment."
         )

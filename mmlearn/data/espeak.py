@@ -38,8 +38,8 @@ def library() -> Path:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
             "Speech needs the package espeakng-loader (espeak-ng, GPL-3), which is not "
-            "installed. It is in this course's extra `speech`, which `python3 "
-            "course.py lab` installs. It is needed once, to build the spoken digits; "
+            "installed. It is in this course's extra `speech`, which "
+            "course.py installs. It is needed once, to build the spoken digits; "
             "from the cache they load without it."
         )
     return Path(spec.origin).parent

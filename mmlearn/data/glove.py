@@ -74,11 +74,16 @@ class WordVectors:
         As the method of torchtext's `Vectors`: one word as a str gives [D].
         lower_case_backup: take the vector of the word in lower case where the word
         itself has none.
+
+        Raises:
+            TypeError: for what is no text.
         """
         if isinstance(tokens, str):
             return self.get_vecs_by_tokens([tokens], lower_case_backup)[0]
         found = np.zeros((len(tokens), self.values.shape[1]), np.float32)
         for i, word in enumerate(tokens):
+            if not isinstance(word, str):
+                raise TypeError(f"token {i} is {word!r}; expected a word")
             if lower_case_backup and word not in self:
                 word = word.lower()
             if word in self:

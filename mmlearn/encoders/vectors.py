@@ -35,6 +35,11 @@ def start_from(
     Raises ValueError when the sizes do not fit, or no word has a vector.
     """
     words = vocabulary.get_itos()
+    if len(embedding.weight) != len(words):
+        raise ValueError(
+            f"the embedding has {len(embedding.weight)} rows; expected one for each of "
+            f"the {len(words)} words"
+        )
     known = torch.tensor([word in vectors for word in words], dtype=torch.bool)
     if embedding.padding_idx is not None:
         known[embedding.padding_idx] = False
@@ -44,11 +49,10 @@ def start_from(
             "vector; expected the vectors' language and spelling (lower case?)"
         )
     values = vectors.get_vecs_by_tokens([words[i] for i in known.nonzero()[:, 0]])
-    expected = (len(words), values.shape[1])
-    if tuple(embedding.weight.shape) != expected:
+    if embedding.weight.shape[1] != values.shape[1]:
         raise ValueError(
-            f"the embedding is {list(embedding.weight.shape)}; expected "
-            f"{list(expected)}: a row for each word, as wide as the vectors"
+            f"the embedding has {embedding.weight.shape[1]} numbers a word; expected "
+            f"{values.shape[1]}, as the vectors have"
         )
     with torch.no_grad():
         embedding.weight[known.to(embedding.weight.device)] = values.to(

@@ -64,8 +64,8 @@ def encode(
     `Vocabulary`, or torchtext's own.
 
     Raises, naming the sample: ValueError for an empty text or one in which there is no
-    word, TypeError for what is not a text, KeyError for a word that is unknown when
-    the vocabulary has no default.
+    word, TypeError for what is not a text, also among the words, KeyError for a word
+    that is unknown when the vocabulary has no default.
     """
     rows = []
     for i, text in enumerate(texts):
@@ -76,11 +76,17 @@ def encode(
         words = tokenize(text)
         if not words:
             raise ValueError(f"sample {i}: the tokeniser finds no word in {text!r}")
+        for word in words:  # torchtext's vocabulary ends the process at what is no text
+            if not isinstance(word, str):
+                raise TypeError(
+                    f"sample {i}: the tokeniser gives {word!r}, a "
+                    f"{type(word).__name__}; expected texts (of spaCy: token.text)"
+                )
         try:
             numbers = vocabulary(words)
         except (KeyError, RuntimeError) as error:  # ours, torchtext's
             # torchtext's message goes on with its library's own stack.
-            reason = str(error.args[0]).splitlines()[0]
+            reason = str(error.args[0] if error.args else error).split("\n")[0]
             raise KeyError(f"sample {i}, {text!r}: {reason}") from error
         rows.append(torch.tensor(numbers, dtype=torch.int64))
     return pad(rows)

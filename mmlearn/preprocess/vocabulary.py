@@ -14,8 +14,6 @@ class AnyVocabulary(Protocol):
 
     def __call__(self, tokens: list[str], /) -> list[int]: ...
 
-    def __len__(self) -> int: ...
-
     def get_itos(self) -> list[str]: ...
 
 
@@ -110,8 +108,11 @@ class Vocabulary:
     def __getitem__(self, token: str) -> int:
         """The word's number, or the default for one that is unknown.
 
-        Raises KeyError for an unknown word when there is no default.
+        Raises KeyError for an unknown word when there is no default, TypeError for
+        what is no text.
         """
+        if not isinstance(token, str):
+            raise TypeError(f"found {token!r}; expected a word (of spaCy: token.text)")
         number = self._numbers.get(token, self._default)
         if number is None:
             raise KeyError(
@@ -121,7 +122,7 @@ class Vocabulary:
         return number
 
     def __call__(self, tokens: Sequence[str]) -> list[int]:
-        """The numbers of words; KeyError as for one, TypeError for a bare text."""
+        """The numbers of words; errors as for one, and TypeError for a bare text."""
         return [self[token] for token in _separate(tokens)]
 
     forward = lookup_indices = __call__

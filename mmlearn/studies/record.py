@@ -170,7 +170,22 @@ def _without_docstrings(source: str) -> str:
     for node in ast.walk(tree):
         if isinstance(node, documented) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]
-    return ast.unparse(tree)
+    return _outline(tree)
+
+
+def _outline(node: Any) -> str:
+    """A syntax tree as text, the same under every Python.
+
+    `ast.unparse` and `ast.dump` are not: f-strings get other quotes in 3.12, and each
+    version adds fields, which are empty in code that the versions before it can read.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(map(_outline, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = [(name, value) for name, value in ast.iter_fields(node)]
+    told = [f"{n}={_outline(v)}" for n, v in fields if v not in (None, [])]
+    return f"{type(node).__name__}({', '.join(told)})"
 
 
 def _numbers(name: str, interval: Interval) -> dict[str, float]:
