@@ -334,6 +334,9 @@ def test_an_object_that_cannot_be_compared(capsys: Any) -> None:
 def test_a_question_says_how_far_it_is_right(capsys: Any) -> None:
     half = {"France": "Paris", "Peru": "Quito"}
     assert verdict(capitals, half, capsys) == "Not yet. Look again at: Peru"
+    odd = {**capitals.answer, "Peru": 3}
+    said = "Peru: found 3 (int), expected a value of type str."
+    assert verdict(capitals, odd, capsys) == said
     assert verdict(capitals, half | {"Peru": ...}, capsys) == BLANK
     some = Question(answer={1, 2, 3}, mistakes=[], hints=["a", "b"])
     assert verdict(some, {1, 9}, capsys) == (

@@ -148,12 +148,21 @@ class Question:
                 for key, right in self.answer.items()
                 if key not in value or difference(value[key], right)
             ]
+            for key in bad:
+                right = self.answer[key]
+                if key in value and not _of_one_kind(value[key], right):
+                    found, kind = describe(value[key]), type(right).__name__
+                    return f"{key}: found {found}, expected a value of type {kind}."
             extra_keys = [key for key in value if key not in self.answer]
             return "Not yet. Look again at: " + ", ".join(map(str, bad + extra_keys))
-        if type(value) is not type(self.answer) and not both_real(value, self.answer):
+        if not _of_one_kind(value, self.answer):
             kind = type(self.answer).__name__
             return f"Found {describe(value)}, expected a value of type {kind}."
         return f"Not yet: found {describe(value)}."
+
+
+def _of_one_kind(value: Any, answer: Any) -> bool:
+    return type(value) is type(answer) or both_real(value, answer)
 
 
 def _whatever_comes(verdict: Callable[[Any], str], answer: Any) -> str:

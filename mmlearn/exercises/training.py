@@ -41,6 +41,12 @@ def _underflows(logits: Tensor, label: Tensor) -> Tensor:
     return -logits.softmax(dim=1).gather(1, label[:, None]).log().mean()
 
 
+def _largest_of_all(logits: Tensor, label: Tensor) -> Tensor:
+    below = logits - logits.max()
+    log_total = below.exp().sum(dim=1, keepdim=True).log()
+    return (log_total - below.gather(1, label[:, None])).mean()
+
+
 def _summed(logits: Tensor, label: Tensor) -> Tensor:
     return F.cross_entropy(logits, label, reduction="sum")
 
@@ -73,6 +79,10 @@ cross_entropy = Exercise(
         _underflows: (
             "Infinite for logits of 500: exp overflows (subtract the largest logit "
             "first), or a probability rounds to 0 (stay with logarithms)."
+        ),
+        _largest_of_all: (
+            "The largest logit of the whole batch is subtracted. In another row all "
+            "logits may lie far below it, and exp rounds them to 0: each row its own."
         ),
         _summed: "This is the sum over the batch; the mean is asked for.",
         _each: "This is one loss for each sample; their mean is asked for.",
@@ -139,6 +149,20 @@ def _rate_inside(
     return w + velocity, velocity
 
 
+def _rate_inside_and_minus(
+    w: Tensor, gradient: Tensor, velocity: Tensor, rate: float, momentum: float
+) -> Pair:
+    velocity = momentum * velocity + rate * gradient
+    return w - velocity, velocity
+
+
+def _exchanged(
+    w: Tensor, gradient: Tensor, velocity: Tensor, rate: float, momentum: float
+) -> Pair:
+    w, velocity = _step(w, gradient, velocity, rate, momentum)
+    return velocity, w
+
+
 sgd_step = Exercise(
     solution=_step,
     cases=[
@@ -154,6 +178,11 @@ sgd_step = Exercise(
             "The rate is inside the velocity (some books write it so). Here the "
             "velocity adds up gradients, and the rate scales the step."
         ),
+        _rate_inside_and_minus: (
+            "The velocity adds up steps (rate times gradient). Here it adds up "
+            "gradients, and the rate scales the step along it."
+        ),
+        _exchanged: "The two are exchanged: first the weights, then the velocity.",
         _average: "The gradient is added whole, not (1 - momentum) of it (Adam does).",
     },
     hints=[
@@ -205,6 +234,18 @@ def _not_halved(step: int, steps: int, warm_up: int) -> float:
     return math.cos(math.pi * (step - warm_up) / (steps - warm_up))
 
 
+def _share_of_all(step: int, steps: int, warm_up: int) -> float:
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return (1 + math.cos(math.pi * (step - warm_up) / steps)) / 2
+
+
+def _twice(step: int, steps: int, warm_up: int) -> float:
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return 2 * _factor(step, steps, warm_up)
+
+
 cosine = Exercise(
     solution=_factor,
     cases=[(0, 100, 10), (9, 100, 10), (10, 100, 10), (55, 100, 10), (80, 100, 20)],
@@ -214,6 +255,11 @@ cosine = Exercise(
         _counted_from_the_start: (
             "After the warm-up the factor jumps: count the cosine's steps from there."
         ),
+        _share_of_all: (
+            "It does not reach 0 at the last step: the cosine has only the steps that "
+            "follow the warm-up."
+        ),
+        _twice: "1 + cos goes from 2 down to 0; half of it is asked for.",
         _no_warm_up: "The line of the first `warm_up` steps is missing.",
         _without_pi: "The angle has to end at pi, not at 1: multiply the share by pi.",
         _not_halved: "A cosine falls to -1, and a negative rate climbs: (1 + cos) / 2.",
@@ -301,6 +347,11 @@ find_the_bug = Question(
         (
             {"A": 2, "B": 4, "C": 1},
             "A small rate is slow, but it moves. This curve does not move at all.",
+        ),
+        (
+            {"A": 2, "B": 3, "C": 1},
+            "Two are not yet right. Labels that are shuffled can be learned by heart, "
+            "and a small rate is slow, but it moves: C does not move at all.",
         ),
         (
             {"A": 2, "B": 3, "C": 5},
