@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -128,4 +129,7 @@ def wrap(module: nn.Module) -> nn.Module:
 
 def _leave() -> None:
     if dist.is_initialized():
+        # torch 2.3 waits here for gloo's threads with Python's lock in its hand, and
+        # one of them may still want it, to let go of its last message: let it first.
+        time.sleep(0.2)
         dist.destroy_process_group()
