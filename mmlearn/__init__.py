@@ -6,14 +6,51 @@ Importing it is cheap: torch is loaded by the modules that need it, so that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["__version__", "seed_everything"]
+    from mmlearn.batch import MappedData, Padded, TensorData, collate
+    from mmlearn.evaluate import paired_difference, predict
+    from mmlearn.model import MultimodalModel
+    from mmlearn.train import fit
+
+# What most experiments need, imported when it is first asked for. `evaluate` has the
+# name of its module, so it stays there: from mmlearn.evaluate import evaluate.
+_AT_HOME = {
+    "MappedData": "mmlearn.batch",
+    "MultimodalModel": "mmlearn.model",
+    "Padded": "mmlearn.batch",
+    "TensorData": "mmlearn.batch",
+    "collate": "mmlearn.batch",
+    "fit": "mmlearn.train",
+    "paired_difference": "mmlearn.evaluate",
+    "predict": "mmlearn.evaluate",
+}
+
+__all__ = [
+    "MappedData",
+    "MultimodalModel",
+    "Padded",
+    "TensorData",
+    "__version__",
+    "collate",
+    "fit",
+    "paired_difference",
+    "predict",
+    "seed_everything",
+]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`from mmlearn import fit` loads torch; `import mmlearn` does not."""
+    if name not in _AT_HOME:
+        raise AttributeError(f"module 'mmlearn' has no attribute {name!r}")
+    return getattr(importlib.import_module(_AT_HOME[name]), name)
 
 
 def seed_everything(seed: int) -> torch.Generator:

@@ -1,4 +1,4 @@
-"""Attention, and the block of it that encoders and fusions share."""
+"""Attention of a sequence to itself (also causal) and to another one, in blocks."""
 
 from __future__ import annotations
 
@@ -9,22 +9,44 @@ from torch.nn import functional as F
 from mmlearn.batch import zero_masked
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, dropout: float) -> Tensor:
+def attend(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    mask: Tensor,
+    dropout: float,
+    causal: bool = False,
+) -> Tensor:
     """What each query gets from the keys it may look at; the heads side by side.
 
     Shapes: q [B, heads, T, D / heads], k and v [B, heads, S, D / heads], mask bool
-    [B, S] -> [B, T, D].
+    [B, S] -> [B, T, D]. causal: see `may_look`.
     """
     looked = F.scaled_dot_product_attention(
-        q, k, v, attn_mask=mask[:, None, None, :], dropout_p=dropout
+        q, k, v, attn_mask=may_look(mask, causal), dropout_p=dropout
     )
     return looked.transpose(1, 2).flatten(2)
 
 
-def attention_weights(q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
+def attention_weights(
+    q: Tensor, k: Tensor, mask: Tensor, causal: bool = False
+) -> Tensor:
     """The weights [B, heads, T, S] that `attend` uses: each row sums to 1."""
     scores = q @ k.mT / q.shape[-1] ** 0.5
-    return scores.masked_fill(~mask[:, None, None, :], -torch.inf).softmax(dim=-1)
+    return scores.masked_fill(~may_look(mask, causal), -torch.inf).softmax(dim=-1)
+
+
+def may_look(mask: Tensor, causal: bool) -> Tensor:
+    """Which keys a query may look at, from mask bool [B, S]: [B, 1, 1 or S, S].
+
+    causal: query t looks at the keys 0..t only, as a decoder has to that says one word
+    after the other (Vaswani et al., 2017).
+    """
+    allowed = mask[:, None, None, :]
+    if not causal:
+        return allowed
+    steps = torch.arange(mask.shape[1], device=mask.device)
+    return allowed & (steps <= steps[:, None])
 
 
 def check_heads(d_model: int, heads: int) -> int:
@@ -48,14 +70,18 @@ class AttentionBlock(nn.Module):
     """A pre-norm transformer block (Vaswani et al., 2017; Xiong et al., 2020).
 
     Shapes: values [B, T, D], mask bool [B, T] -> [B, T, D]. Every sample needs one
-    True step at least: attention over nothing has no value.
+    True step at least (with causal=True its first): attention over nothing has no
+    value. causal: no step looks at a later one, for decoders.
 
     Raises ValueError when heads does not divide d_model, naming both.
     """
 
-    def __init__(self, d_model: int, heads: int, dropout: float = 0.0) -> None:
+    def __init__(
+        self, d_model: int, heads: int, dropout: float = 0.0, causal: bool = False
+    ) -> None:
         super().__init__()
         self.heads, self.dropout = check_heads(d_model, heads), dropout
+        self.causal = causal
         self.norm_attention = nn.LayerNorm(d_model)
         self.query_key_value = nn.Linear(d_model, 3 * d_model)
         self.project = nn.Linear(d_model, d_model)
@@ -70,14 +96,60 @@ class AttentionBlock(nn.Module):
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         q, k, v = self._split_heads(values)
-        looked = attend(q, k, v, mask, self.dropout if self.training else 0.0)
+        dropout = self.dropout if self.training else 0.0
+        looked = attend(q, k, v, mask, dropout, self.causal)
         values = values + self.project(looked)
         return values + self.mlp(self.norm_mlp(values))
 
     def attention(self, values: Tensor, mask: Tensor) -> Tensor:
         """The weights [B, heads, T, T] that `forward` uses: each row sums to 1."""
         q, k, _ = self._split_heads(values)
+        return attention_weights(q, k, mask, self.causal)
+
+
+class CrossBlock(nn.Module):
+    """A pre-norm block in which a sequence looks at another one.
+
+    Shapes: values [B, T, D], context [B, S, D] with mask bool [B, S] -> [B, T, D].
+    A learned step is put before the context, so that there is always something to look
+    at, also where the mask is False throughout.
+
+    Raises ValueError when heads does not divide d_model, naming both.
+    """
+
+    def __init__(self, d_model: int, heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.heads, self.dropout = check_heads(d_model, heads), dropout
+        self.norm_values = nn.LayerNorm(d_model)
+        self.norm_context = nn.LayerNorm(d_model)
+        self.nothing = nn.Parameter(0.02 * torch.randn(d_model))
+        self.query = nn.Linear(d_model, d_model)
+        self.key_value = nn.Linear(d_model, 2 * d_model)
+        self.project = nn.Linear(d_model, d_model)
+        self.norm_mlp = nn.LayerNorm(d_model)
+        self.mlp = feed_forward(d_model, dropout)
+
+    def forward(self, values: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        q, k, v, mask = self._parts(values, context, mask)
+        looked = attend(q, k, v, mask, self.dropout if self.training else 0.0)
+        values = values + self.project(looked)
+        return values + self.mlp(self.norm_mlp(values))
+
+    def attention(self, values: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        """The weights [B, heads, T, 1 + S] that `forward` uses: rows sum to 1."""
+        q, k, _, mask = self._parts(values, context, mask)
         return attention_weights(q, k, mask)
+
+    def _parts(
+        self, values: Tensor, context: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        nothing = self.nothing.to(context.dtype).expand(len(context), 1, -1)
+        context = torch.cat([nothing, context], dim=1)
+        mask = torch.cat([mask.new_ones(len(mask), 1), mask], dim=1)
+        q = self.query(self.norm_values(values)).unflatten(-1, (self.heads, -1))
+        k_v = self.key_value(self.norm_context(context))
+        k, v = k_v.unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        return q.transpose(1, 2), k, v, mask
 
 
 class AttentionStack(nn.Module):

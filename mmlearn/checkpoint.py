@@ -4,6 +4,8 @@ Tensors: `model.*`, `best.*` (the weights to keep), `optimizer.<parameter>.<mome
 and for each process r `random.r.*` (uint8) and `total.r`. Its metadata holds, as JSON,
 the options of `fit`, the schedule, the epoch, the position in it, the history, and the
 names of all tensors, so that a missing one is found. There is no pickle in it.
+Parameters that do not learn (a frozen tower) are not written: of them the file has a
+checksum, by which another tower is refused.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from mmlearn import distributed
+from mmlearn.batch.data import checksum
 
 History = list[dict[str, float]]
 Stored = tuple[dict[str, Tensor], dict[str, Any]]
@@ -67,8 +70,12 @@ def save(
     everyone = distributed.collect(_of_this_process(training))
     if distributed.rank() > 0:
         return
+    frozen = _frozen(training.model)
     tensors = {f"model.{k}": x for k, x in training.model.state_dict().items()}
     tensors |= {f"best.{k}": x for k, x in (training.best or {}).items()}
+    for name in frozen:
+        tensors.pop(f"model.{name}")
+        tensors.pop(f"best.{name}", None)
     state = training.optimizer.state_dict()
     for i, name in enumerate(_parameters(training)):
         for moment, x in state["state"].get(i, {}).items():
@@ -86,6 +93,7 @@ def save(
         "schedule": training.schedule.state_dict(),
         "groups": state["param_groups"],
         "tensors": sorted(tensors),
+        "frozen": _checksum(frozen),
     }
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,8 +126,10 @@ def resume(
     if stored is None:
         return False
     tensors, facts = stored
-    training.model.load_state_dict(_under("model.", tensors))
-    training.best = _under("best.", tensors) or None
+    frozen = _frozen(training.model)
+    training.model.load_state_dict(_under("model.", tensors) | frozen)
+    best = _under("best.", tensors)
+    training.best = best | frozen if best else None
     moments: dict[int, dict[str, Tensor]] = {}
     for i, name in enumerate(_parameters(training)):
         own = _under(f"optimizer.{name}.", tensors)
@@ -157,7 +167,7 @@ def read(path: Path) -> Stored:
             facts = json.loads((file.metadata() or {}).get("mmlearn", "{}"))
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(f"{path.name}: cut off or damaged ({error})") from None
-    expected = (*NUMBERS, "options", "schedule", "groups", "tensors")
+    expected = (*NUMBERS, "options", "schedule", "groups", "tensors", "frozen")
     missing = [name for name in expected if name not in facts]
     missing += [name for name in facts.get("tensors", ()) if name not in tensors]
     if missing:
@@ -198,9 +208,11 @@ def _refuse_another_run(
                 f"{path.name}: {name} is {found.get(name)} in the checkpoint, "
                 f"{wanted.get(name)} here; {advice}"
             )
+    frozen = _frozen(training.model)
+    learned = {k: x for k, x in training.model.state_dict().items() if k not in frozen}
     in_file, here = (
         {name: f"{x.dtype} {list(x.shape)}" for name, x in weights.items()}
-        for weights in (_under("model.", tensors), training.model.state_dict())
+        for weights in (_under("model.", tensors), learned)
     )
     for name in sorted(in_file.keys() | here.keys()):
         if in_file.get(name) != here.get(name):
@@ -208,6 +220,11 @@ def _refuse_another_run(
                 f"{path.name}: the weight {name} is {in_file.get(name)} in the "
                 f"checkpoint, {here.get(name)} in this model; {advice}"
             )
+    if facts["frozen"] != _checksum(frozen):
+        raise ValueError(
+            f"{path.name}: the frozen weights have the checksum {facts['frozen']} in "
+            f"the checkpoint, {_checksum(frozen)} in this model; {advice}"
+        )
 
 
 def _of_this_process(training: Training) -> dict[str, Tensor]:
@@ -246,7 +263,22 @@ def _text(state: Tensor) -> Any:
 
 def _parameters(training: Training) -> list[str]:
     """Their names in the order in which the optimiser counts them."""
-    return [name for name, _ in training.model.named_parameters()]
+    names = {id(p): name for name, p in training.model.named_parameters()}
+    groups = training.optimizer.param_groups
+    return [names[id(p)] for group in groups for p in group["params"]]
+
+
+def _frozen(model: nn.Module) -> dict[str, Tensor]:
+    """The parameters that do not learn, by name."""
+    return {k: p.detach() for k, p in model.named_parameters() if not p.requires_grad}
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    """Of names, types, shapes and all values; "0" of none."""
+    total = 0
+    for name, x in sorted(tensors.items()):
+        total = checksum(x, name, total)
+    return f"{total:x}"
 
 
 def _numbered(kind: str, process: int) -> str:

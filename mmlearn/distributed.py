@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -47,34 +47,53 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def part(batch: Tensor) -> tuple[Tensor, list[int]]:
-    """This process's part of a batch's index int64 [B], and how many each process has.
+# Who has how many samples of the batch that is being computed: set by `part`.
+_counts: list[int] = []
+
+
+def part(batch: Tensor) -> tuple[Tensor, int]:
+    """This process's part of a batch's index int64 [B], and how many it is to count.
 
     A process for which no sample is left borrows the first, so that it goes the same
-    way as the others; its count is 0, and what it computes must not count.
+    way as the others; it is to count 0, and what it computes must not count.
     """
-    counts = [len(batch[process :: world()]) for process in range(world())]
+    global _counts
+    _counts = [len(batch[process :: world()]) for process in range(world())]
     mine = batch[rank() :: world()]
-    return (mine if len(mine) else batch[:1]), counts
+    return (mine if len(mine) else batch[:1]), _counts[rank()]
 
 
-def gather(rows: Tensor, counts: Sequence[int]) -> Tensor:
-    """The rows [counts[r], ...] of all processes r in order, with their gradient.
+def whole(parts: Sequence[Tensor]) -> Tensor:
+    """The inverse of `part`: the rows [B, ...] of a batch from each process's rows."""
+    rows = parts[0].new_empty(sum(map(len, parts)), *parts[0].shape[1:])
+    for process, own in enumerate(parts):
+        rows[process :: len(parts)] = own
+    return rows
 
-    rows may hold more than counts[rank()] rows (a borrowed one); the rest is cut off.
-    Every process must then compute the same loss from the result, and its gradients
-    be averaged over the processes, as DistributedDataParallel does.
+
+def gather(output: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], float]:
+    """What all processes have computed of the batch, and which share is this one's.
+
+    For losses that compare samples with one another. output: name -> rows [B, ...],
+    which are gathered with their gradients, or a scalar, which stays. Every process
+    then computes the same loss of them; times its share, these add up to that loss.
     """
     if world() == 1:
-        return rows
-    return _Gather.apply(rows[: counts[rank()]], tuple(counts))
+        return dict(output), 1.0
+    share = _counts[rank()] / sum(_counts)
+    return {k: x if x.ndim == 0 else _rows(x) for k, x in output.items()}, share
+
+
+def _rows(mine: Tensor) -> Tensor:
+    """The rows of all processes in order; of a borrowed one nothing is kept."""
+    return _Gather.apply(mine[: _counts[rank()]], tuple(_counts))
 
 
 class _Gather(torch.autograd.Function):
     """All processes have the same loss, hence each the gradient of all rows already.
 
-    So the backward needs no message: it keeps the own rows, times the number of
-    processes, by which the average over the processes divides.
+    So the backward needs no message: it keeps the own rows, divided by the own share
+    of the loss, since the other processes' shares do not reach them.
     """
 
     @staticmethod
@@ -89,7 +108,9 @@ class _Gather(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return gradients[0].split(ctx.counts)[rank()] * world(), None
+        own = ctx.counts[rank()]
+        factor = sum(ctx.counts) / own if own else 0.0
+        return gradients[0].split(ctx.counts)[rank()] * factor, None
 
 
 def add_up(number: Tensor) -> Tensor:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import torch
+from safetensors.torch import save_file
 from torch import nn
 
-from mmlearn.batch import Batch, check_batch
+from mmlearn.batch import Batch, Data, check_batch
+from mmlearn.batch.data import CHUNK
+from mmlearn.encoders.weights import load_weights
 from mmlearn.fusion.fused import Fused
 
 
@@ -15,6 +21,7 @@ class MultimodalModel(nn.Module):
     """Encoders by modality, one fusion, one head.
 
     Shapes: a Batch of B samples -> what the head gives, logits [B, C] for `Classify`.
+    See `mmlearn.heads.head.Head` for what a head has to have.
     Modalities of the batch for which there is no encoder are not looked at; an encoder
     whose modality the batch does not have is not run.
 
@@ -55,23 +62,78 @@ class MultimodalModel(nn.Module):
         return self.fusion(tokens, weights=weights)
 
     def forward(self, batch: Batch) -> Any:
-        return self.head(self.fuse(batch))
+        return self.head(self.fuse(batch), batch)
 
-    def check(self, batch: Batch) -> None:
+    def check(self, batch: Batch, targets: bool = True) -> None:
         """Look at the values of a batch: see `check_batch` for what is refused.
 
-        An encoder that knows more about its values has a `check` of its own.
+        An encoder that knows more about its values has a `check` of its own, and so
+        has every head. targets: whether the head's targets have to be there.
         """
         sizes = {}
         for name, encoder in self.encoders.items():
             size = getattr(encoder, "vocabulary_size", None)
             if isinstance(size, int):
                 sizes[name] = size
-        read = {k: x for k, x in batch.items() if k in self.encoders or k == "label"}
-        check_batch(read, getattr(self.head, "classes", None), sizes)
+        read = {k: x for k, x in batch.items() if k in self.encoders}
+        if not read:
+            raise ValueError(
+                f"the batch has no modality of {sorted(self.encoders)}, only "
+                f"{sorted(batch)}"
+            )
+        check_batch(read, None, sizes, modalities=list(read))
         for name, encoder in self.encoders.items():
             if name in batch and callable(look := getattr(encoder, "check", None)):
                 look(batch[name])
+        if targets:
+            self.head.check(batch)
+
+    def check_data(self, data: Data, targets: bool = True) -> None:
+        """`check` a whole data set, some samples at a time; errors count from 0.
+
+        Raises ValueError when the data has no sample, and as `check` does.
+        """
+        if len(data) == 0:
+            raise ValueError("the data has no sample; expected one at least")
+        for start in range(0, len(data), CHUNK):
+            rows = torch.arange(start, min(start + CHUNK, len(data)))
+            try:
+                self.check(data[rows], targets)
+            except ValueError as fault:
+                raise ValueError(_counted_from(start, str(fault))) from None
+
+    def save(self, path: str | Path) -> None:
+        """Write the weights of a finished model: one safetensors file, never half.
+
+        Frozen parameters are left out, as `load` expects: the tower brings its own.
+        """
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frozen = {name for name, p in self.named_parameters() if not p.requires_grad}
+        weights = {
+            name: x.detach().cpu().contiguous().clone()
+            for name, x in self.state_dict().items()
+            if name not in frozen
+        }
+        unfinished = path.with_name(path.name + ".unfinished")
+        save_file(weights, unfinished)
+        unfinished.replace(path)
+
+    def load(self, path: str | Path) -> None:
+        """Read weights that `save` wrote, into a model that is built alike.
+
+        Raises FileNotFoundError when there is no such file; ValueError, naming file
+        and tensor, when it is damaged, lacks a tensor, has one too many, or one of
+        another shape.
+        """
+        load_weights(self, path, own_frozen=True)
+
+
+def _counted_from(start: int, fault: str) -> str:
+    """ "sample 3: ..." of the samples from `start` on, by its number among all."""
+    return re.sub(
+        r"^sample (\d+)", lambda found: f"sample {start + int(found[1])}", fault
+    )
 
 
 def _agree(name_a: str, a: nn.Module, name_b: str, b: nn.Module) -> None:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from mmlearn import distributed
-from mmlearn.batch import Batch, Padded, TensorData
+from mmlearn.batch import Batch, Data
+from mmlearn.batch.data import on_device, to_device
 from mmlearn.checkpoint import History, Training, resume, save
+from mmlearn.heads.head import Loss
+from mmlearn.metrics.bootstrap import value
 from mmlearn.model import MultimodalModel
+from mmlearn.training import (
+    describe,
+    facts_of,
+    finite_loss,
+    finite_weights,
+    groups_of,
+    headlines,
+)
 from mmlearn.versions import adamw_is_fused
 
 
@@ -41,37 +52,45 @@ def shuffled(size: int, seed: int, epoch: int) -> Tensor:
 
 def fit(
     model: MultimodalModel,
-    train: TensorData,
-    valid: TensorData | None = None,
+    train: Data,
+    valid: Data | None = None,
     *,
     epochs: int,
     batch_size: int = 64,
     learning_rate: float = 2e-3,
     weight_decay: float = 0.01,
+    decay: Literal["all", "matrices"] = "all",
     clip: float = 1.0,
     patience: int | None = None,
     augment: Callable[[Batch], Batch] | None = None,
     precision: torch.dtype | None = None,
-    keep: Literal["loss", "accuracy"] = "loss",
+    keep: str = "loss",
     device: torch.device | str | None = None,
     seed: int = 0,
     checkpoint: Path | str | None = None,
     every: int = 100,
+    progress: bool = False,
 ) -> History:
     """Train a model with AdamW (Loshchilov and Hutter, 2019); return its history.
 
+    train, valid: whatever has a length and gives `data[index] -> Batch`, with index
+    int64 [B]: `TensorData` lives on the device, `MappedData` on the disk.
     With `valid`, the weights of the best epoch there are kept: the one of the lowest
-    loss, or with keep="accuracy" of the highest accuracy (a network that has begun to
-    be too sure of itself still gets more samples right, at a higher loss).
-    clip: largest norm of the gradient. patience: stop after so many epochs without a
-    better one. augment: changes a training batch, already on the device.
-    precision: torch.bfloat16 for mixed precision. device: by default a GPU when there
-    is one; the model stays there. seed: of the order of the samples (initial weights
-    and dropout follow `mmlearn.seed_everything`).
+    loss, or of the best value of the head's metric that `keep` names, "accuracy" say
+    (a network that has begun to be too sure of itself still gets more samples right, at
+    a higher loss).
+    decay: "matrices" spares what has one axis or none (biases, norms, temperatures)
+    the weight decay. clip: largest norm of the gradient. patience: stop after so many
+    epochs without a better one. augment: changes a training batch, already on the
+    device. precision: torch.bfloat16 for mixed precision. device: by default a GPU when
+    there is one; the model stays there. seed: of the order of the samples (initial
+    weights and dropout follow `mmlearn.seed_everything`). progress: print a line per
+    epoch.
     checkpoint: a file, written after each epoch and each `every` batches; where it is
-    there already, training goes on from it as if it had never stopped. `augment` then
-    has to draw its numbers from torch, NumPy or random, not from a generator of its
-    own. See mmlearn/checkpoint.py.
+    there already, training goes on from it as if it had never stopped. It is refused
+    when it is of other data, another `augment` or other options. `augment` has to draw
+    its numbers from torch, NumPy or random, not from a generator of its own. See
+    mmlearn/checkpoint.py.
 
     Under `torchrun`, every process calls `fit` with the same data. Each takes its rows
     of every batch, and the result is that of one process with the same batch_size (as
@@ -80,8 +99,9 @@ def fit(
     Returns one dict an epoch: train_loss, and with `valid` what `validate` gives.
 
     Raises ValueError as `check_batch` and `resume` do, when epochs, batch_size, every
-    or patience is not positive, when there is patience but no `valid`, when
-    keep="accuracy" and the head has none, or when the loss is no longer finite.
+    or patience is not positive, when there is patience but no `valid`, when the head
+    has no metric `keep`, for another precision, or when a loss or the weights are no
+    longer finite.
     """
     positive = {"epochs": epochs, "batch_size": batch_size, "every": every}
     for name, number in (positive | {"patience": patience}).items():
@@ -89,17 +109,46 @@ def fit(
             raise ValueError(f"{name} is {number}; expected 1 or more")
     if patience is not None and valid is None:
         raise ValueError("patience needs `valid`: which loss is not to rise?")
-    if keep == "accuracy" and getattr(model.head, "compares_samples", False):
-        raise ValueError(f"{type(model.head).__name__} has no accuracy; keep the loss")
+    if precision not in (None, torch.bfloat16):
+        raise ValueError(
+            f"precision is {precision}; expected torch.bfloat16 or None (small "
+            "gradients vanish in float16, unless the loss is scaled)"
+        )
+    if keep != "loss" and keep not in model.head.metrics:
+        raise ValueError(
+            f"{type(model.head).__name__} has no {keep} to keep; it has "
+            f"{', '.join(['loss', *model.head.metrics])}"
+        )
+    sign = 1 if keep == "loss" or not model.head.metrics[keep].higher else -1
+    watched = "valid_loss" if keep == "loss" else keep
+    shown = dict.fromkeys([*headlines(model.head.metrics), keep])
+    shown.pop("loss", None)
     for data in (train, valid):
         if data is not None:
-            model.check(data.columns)
+            model.check_data(data)
     device = distributed.start(torch.device(device or default_device()))
     model.to(device)
-    train = train.to(device)
-    valid = None if valid is None else valid.to(device)
+    options: dict[str, object] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "decay": decay,
+        "clip": clip,
+        "patience": patience,
+        "keep": keep,
+        "precision": str(precision),
+        "device": device.type,
+        "seed": seed,
+        "processes": distributed.world(),
+    }
+    if checkpoint is not None:  # the data is read once more for it
+        options |= {"train": facts_of(train), "valid": facts_of(valid)}
+        options |= {"augment": describe(augment)}
+    train = on_device(train, device)
+    valid = None if valid is None else on_device(valid, device)
     optimizer = torch.optim.AdamW(
-        model.parameters(),
+        groups_of(model, weight_decay, decay),
         lr=learning_rate,
         weight_decay=weight_decay,
         fused=adamw_is_fused(device),
@@ -109,133 +158,118 @@ def fit(
         optimizer, lambda step: warm_up_cosine(step, steps, warm_up=steps // 10)
     )
     state = Training(model, optimizer, schedule, torch.zeros((), device=device))
-    options = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "weight_decay": weight_decay,
-        "clip": clip,
-        "patience": patience,
-        "keep": keep,
-        "precision": str(precision),
-        "device": device.type,
-        "seed": seed,
-        "processes": distributed.world(),
-        "train": _shapes(train),
-        "valid": _shapes(valid),
-    }
     resume(checkpoint, state, options)
-    share = distributed.wrap(ShareOfLoss(model))
+    lossy = distributed.wrap(WithLoss(model))
     for epoch in range(state.epoch, epochs):
         if patience is not None and epoch - 1 - state.best_epoch >= patience:
             break
         model.train()
         batches = shuffled(len(train), seed, epoch).to(device).split(batch_size)
         for whole in batches[state.position :]:
-            mine, counts = distributed.part(whole)
-            batch = train[mine]
+            mine, count = distributed.part(whole)
+            batch = to_device(train[mine], device)
             if augment is not None:
                 batch = augment(batch)
             with _autocast(device, precision):
-                loss = share(batch, counts)
+                share = share_of_loss(Loss(*lossy(batch)), count)
             optimizer.zero_grad()
             # The gradients will be averaged over the processes; we want their sum.
-            (loss * len(counts)).backward()
+            (share * distributed.world()).backward()
             nn.utils.clip_grad_norm_(model.parameters(), clip)
             optimizer.step()
             schedule.step()
-            state.total += loss.detach() * len(whole)
+            state.total += share.detach() * len(whole)
             state.position += 1
             if state.position % every == 0:
                 save(checkpoint, state, options)
         row = {"train_loss": float(distributed.add_up(state.total)) / len(train)}
-        if not math.isfinite(row["train_loss"]):
-            raise ValueError(
-                f"the loss is {row['train_loss']} in epoch {epoch}; expected a finite "
-                f"number: is the learning rate, {learning_rate}, too high?"
-            )
+        finite_loss(row["train_loss"], "loss", epoch, learning_rate)
+        finite_weights(model, epoch, learning_rate)  # the last step's are in no loss
         if valid is not None:
-            row |= validate(model, valid, precision)
-            lower = row["valid_loss"] if keep == "loss" else -row["accuracy"]
-            if lower < state.lowest:
-                state.lowest, state.best_epoch = lower, epoch
+            row |= validate(model, valid, precision, shown)
+            finite_loss(row["valid_loss"], "validation loss", epoch, learning_rate)
+            if math.isnan(row[watched]):
+                raise ValueError(
+                    f"{keep} is not defined on `valid`; expected targets it can judge"
+                )
+            if sign * row[watched] < state.lowest:
+                state.lowest, state.best_epoch = sign * row[watched], epoch
                 state.best = copy.deepcopy(model.state_dict())
         state.history.append(row)
         state.epoch, state.position = epoch + 1, 0
         state.total.zero_()
         save(checkpoint, state, options)
+        if progress and distributed.rank() == 0:
+            said = "  ".join(f"{name} {value:.4f}" for name, value in row.items())
+            print(f"epoch {epoch + 1}/{epochs}  {said}", flush=True)
     if state.best is not None:
         model.load_state_dict(state.best)
     return state.history
 
 
-class ShareOfLoss(nn.Module):
-    """The model and its loss in one: what this process adds to the loss of a batch."""
+class WithLoss(nn.Module):
+    """The model and its loss in one: what `DistributedDataParallel` has to wrap."""
 
     def __init__(self, model: MultimodalModel) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, batch: Batch, counts: Sequence[int]) -> Tensor:
-        return share_of_loss(self.model.head, self.model(batch), batch, counts)
+    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        return tuple(self.model.head.loss(self.model(batch), batch))
 
 
-def share_of_loss(
-    head: Any, output: Any, batch: Batch, counts: Sequence[int]
-) -> Tensor:
-    """What this process adds to the loss of a batch, of which process r has counts[r].
+def share_of_loss(loss: Loss, count: int) -> Tensor:
+    """What this process adds to the loss of a batch, of which it has `count` samples.
 
-    A head's loss is a mean over samples, so each process weighs its own by its count.
-    Where the loss compares samples with one another (`head.compares_samples`), each
-    computes the loss of all of them, and has an equal share in it; such a head reads
-    its output only, a dict with one row a sample, or scalars.
+    The weights of all processes are added up, so that a loss that is a mean over words
+    comes out as that of one process, however the words are dealt. A sample that was
+    borrowed (count 0) adds nothing.
     """
-    if not getattr(head, "compares_samples", False):
-        return head.loss(output, batch) * (counts[distributed.rank()] / sum(counts))
-    everyone = {
-        name: distributed.gather(x, counts) if x.ndim else x
-        for name, x in output.items()
-    }
-    return head.loss(everyone, batch) / len(counts)
+    if distributed.world() == 1:
+        return loss.mean
+    ours = float(count > 0)
+    weight = distributed.add_up(loss.weight.detach() * ours)
+    return ours * Loss(loss.total, weight).mean
 
 
 @torch.no_grad()
 def validate(
-    model: MultimodalModel, data: TensorData, precision: torch.dtype | None = None
+    model: MultimodalModel,
+    data: Data,
+    precision: torch.dtype | None = None,
+    names: Collection[str] | None = None,
 ) -> dict[str, float]:
-    """Mean loss over the data, which is on the model's device; accuracy with labels.
+    """Mean loss over the data, "valid_loss", and some of the head's metrics.
 
-    Under `torchrun` every process calls it, and gets the same. For a head that
-    compares samples, it is the mean loss of batches of 512, and there is no accuracy:
-    how hard its task is depends on the batch.
+    names: of the metrics; by default the first that the head (each head of `Several`)
+    has: the accuracy of classes, the mean average precision of tags.
+
+    Under `torchrun` every process calls it, and gets the same. The loss is the mean
+    over what the head counts (samples, known tags, words). For a head that compares
+    samples, it is the mean loss of batches of 512, and depends on how they are cut.
+
+    Raises ValueError as the metrics do, where there is nothing to measure.
     """
     model.eval()
     device = next(model.parameters()).device
-    labelled = "label" in data.columns
-    labelled &= not getattr(model.head, "compares_samples", False)
-    loss = correct = torch.zeros((), device=device)
+    total = weight = torch.zeros((), device=device)
+    rows = []
     for whole in torch.arange(len(data), device=device).split(512):
-        mine, counts = distributed.part(whole)
-        batch = data[mine]
+        mine, count = distributed.part(whole)
+        batch = to_device(data[mine], device)
         with _autocast(device, precision):
             output = model(batch)
-        loss = loss + share_of_loss(model.head, output, batch, counts) * len(whole)
-        if labelled:
-            right = model.head.predict(output) == batch["label"]
-            correct = correct + right[: counts[distributed.rank()]].sum()
-    row = {"valid_loss": float(distributed.add_up(loss)) / len(data)}
-    if labelled:
-        row["accuracy"] = float(distributed.add_up(correct)) / len(data)
-    return row
-
-
-def _shapes(data: TensorData | None) -> dict[str, list[int]]:
-    """Modality -> the shape of its column, by which a checkpoint knows its data."""
-    columns = {} if data is None else data.columns
-    return {
-        name: list((x.values if isinstance(x, Padded) else x).shape)
-        for name, x in sorted(columns.items())
-    }
+            loss = model.head.loss(output, batch)
+        ours = float(count > 0)
+        total = total + ours * loss.total
+        weight = weight + ours * loss.weight
+        statistics = model.head.statistics(output, batch)[:count].cpu()
+        rows.append(distributed.whole(distributed.collect(statistics)))
+    everything = Loss(distributed.add_up(total), distributed.add_up(weight))
+    table = torch.cat(rows).numpy()
+    row = {"valid_loss": float(everything.mean)}
+    metrics = model.head.metrics
+    return row | {n: value(metrics[n], table) for n in names or headlines(metrics)}
 
 
 def _autocast(device: torch.device, precision: torch.dtype | None) -> torch.autocast:

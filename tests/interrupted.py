@@ -28,8 +28,20 @@ from mmlearn.heads import Classify
 from mmlearn.train import fit
 
 
+class Stop(Exception):
+    """Stands for whatever ends a process."""
+
+
+LEFT: list[int] = []  # batches until `noise` ends the training; none: it never does
+
+
 def noise(batch: Batch) -> Batch:
     """An augmentation that draws from each of the three generators."""
+    if LEFT:
+        if LEFT[0] == 0:
+            LEFT.clear()
+            raise Stop
+        LEFT[0] -= 1
     strength = 0.1 * random.random() + 0.1 * float(np.random.rand())
     image = batch["image"]
     return batch | {"image": image + strength * torch.randn_like(image)}

@@ -1,6 +1,5 @@
 """A run that was stopped goes on bit for bit; a damaged checkpoint is refused."""
 
-import itertools
 import json
 import os
 import subprocess
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from interrupted import noise, train
+from interrupted import LEFT, Stop, noise, train
 from models import CLASSES, D_MODEL, batch_of, build
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -37,24 +36,10 @@ def whole(tmp_path_factory):
     torch.set_num_threads(threads)
 
 
-class Stop(Exception):
-    """Stands for whatever ends a process."""
-
-
-def stop_after(batches: int):
-    count = itertools.count()
-
-    def augment(batch):
-        if next(count) == batches:
-            raise Stop
-        return noise(batch)
-
-    return augment
-
-
-def interrupt(path: Path, batches: int = 11) -> None:
+def interrupt(path: Path, batches: int = 11, **options) -> None:
+    LEFT[:] = [batches]
     with pytest.raises(Stop):
-        train(path, augment=stop_after(batches), **SHORT)
+        train(path, **(SHORT | options))
 
 
 def rewrite(path: Path, without: str) -> None:
@@ -129,7 +114,9 @@ def test_stopped_anywhere_it_goes_on_bit_for_bit(batches, whole, tmp_path):
 def test_a_run_that_is_done_is_not_run_again(whole, tmp_path):
     expected, model, history = whole
     (tmp_path / NAME).write_bytes(expected)
-    again, same = train(tmp_path / NAME, augment=stop_after(0), **SHORT)
+    LEFT[:] = [0]  # the first batch would end it
+    again, same = train(tmp_path / NAME, **SHORT)
+    assert LEFT.pop() == 0
     assert same == history
     assert_close(again.state_dict(), model.state_dict(), atol=0, rtol=0)
 
@@ -230,6 +217,7 @@ def test_another_model_or_other_data_are_refused_by_name(whole, tmp_path):
     path.write_bytes(whole[0])
     data = TensorData(batch_of(60, 0)), TensorData(batch_of(30, 1))
     options = SHORT | {"batch_size": 8, "patience": 7, "checkpoint": path}
+    options |= {"augment": noise, "every": 2}
     model = build(ConcatFusion, Classify(D_MODEL, CLASSES + 1))
     with pytest.raises(
         ValueError,
@@ -241,8 +229,22 @@ def test_another_model_or_other_data_are_refused_by_name(whole, tmp_path):
     with pytest.raises(ValueError, match=r"the weight fusion\..* None in the check"):
         fit(model, *data, **options)
     model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
-    with pytest.raises(ValueError, match=r"train is .*\[60, .* in the checkpoint"):
+    with pytest.raises(ValueError, match=r"train is .*'samples': 60.* in the check"):
         fit(model, TensorData(batch_of(50, 0)), data[1], **options)
+    # As many samples of the same shapes, one number another: another fold.
+    columns = batch_of(60, 0)
+    columns["image"] = columns["image"].clone()
+    columns["image"][59, 2, 7, 7] += 1e-6
+    for train_data, valid_data, what in (
+        (TensorData(columns), data[1], "train"),
+        (data[0], TensorData(batch_of(30, 0)), "valid"),
+    ):
+        with pytest.raises(ValueError, match=rf"{what} is .*'digest': "):
+            fit(model, train_data, valid_data, **options)
+    for other in (None, lambda batch: noise(batch), lambda batch: batch):
+        with pytest.raises(ValueError, match=r"augment is .* in the checkpoint"):
+            fit(model, *data, **options | {"augment": other})
+    assert path.read_bytes() == whole[0], "a good checkpoint is left alone"
 
 
 def test_early_stopping_is_remembered(tmp_path):
@@ -250,8 +252,7 @@ def test_early_stopping_is_remembered(tmp_path):
     options = {"epochs": 8, "patience": 1, "learning_rate": 0.03}
     model, history = train(tmp_path / "whole", **options)
     assert len(history) < 8, "the task does not stop early: choose another"
-    with pytest.raises(Stop):
-        train(tmp_path / NAME, augment=stop_after(8 * len(history) - 3), **options)
+    interrupt(tmp_path / NAME, 8 * len(history) - 3, **options)
     resumed, same = train(tmp_path / NAME, **options)
     assert same == history
     assert_close(resumed.state_dict(), model.state_dict(), atol=0, rtol=0)

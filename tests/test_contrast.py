@@ -59,17 +59,17 @@ def by_hand(output: dict, loss: str) -> float:
 @given(present=st.lists(st.booleans(), min_size=1, max_size=7), seed=st.integers(0, 99))
 def test_the_loss_is_the_formula_and_absent_pairs_count_in_neither(loss, present, seed):
     head, output = head_of(loss), output_of(present, loss, seed)
-    value = head.loss(output, {})
+    value = head.loss(output, {}).mean
     assert value.shape == () and float(value) == pytest.approx(
         by_hand(output, loss), abs=1e-5
     )
     there = output["present"]
     noise = torch.where(there[:, None], 0, torch.randn(len(present), 6))
     disturbed = output | {"a": output["a"] + noise, "b": output["b"] - noise}
-    assert_close(head.loss(disturbed, {}), value, atol=0, rtol=0)
+    assert_close(head.loss(disturbed, {}).mean, value, atol=0, rtol=0)
     order = torch.randperm(len(present))
     turned = output | {name: output[name][order] for name in ("a", "b", "present")}
-    assert_close(head.loss(turned, {}), value)
+    assert_close(head.loss(turned, {}).mean, value)
 
 
 @every_loss
@@ -78,7 +78,7 @@ def test_too_few_pairs_give_a_finite_loss_and_gradient(loss, present):
     output = output_of(present, loss)
     for name in ("a", "b"):
         output[name].requires_grad_()
-    value = head_of(loss).loss(output, {})
+    value = head_of(loss).loss(output, {}).mean
     value.backward()
     assert torch.isfinite(value)
     assert torch.isfinite(output["a"].grad).all()
@@ -89,13 +89,13 @@ def test_too_few_pairs_give_a_finite_loss_and_gradient(loss, present):
 @every_loss
 def test_the_loss_is_float32_under_autocast(loss):
     model, batch = build(Separate, head_of(loss)), batch_of(8)
-    exact = model.head.loss(model(batch), batch)
+    exact = model.head.loss(model(batch), batch).mean
     with torch.autocast("cpu", dtype=torch.bfloat16):
         output = model(batch)
-        value = model.head.loss(output, batch)
+        value = model.head.loss(output, batch).mean
         assert output["a"].dtype == value.dtype == torch.float32
     # On the same vectors autocast changes nothing; only the encoders have rounded.
-    assert_close(model.head.loss(output, batch), value, atol=0, rtol=0)
+    assert_close(model.head.loss(output, batch).mean, value, atol=0, rtol=0)
     assert_close(value, exact, atol=0.1, rtol=0.05)
 
 

@@ -71,6 +71,8 @@ def _without_key_bias(name: str, x: torch.Tensor) -> torch.Tensor:
     if name.startswith("model.") and name.endswith("query_key_value.bias"):
         query, _, value = x.chunk(3)
         return torch.cat([query, value])
+    if name.startswith("model.") and name.endswith("key_value.bias"):  # cross-attention
+        return x.chunk(2)[1]
     return x
 
 
@@ -106,9 +108,11 @@ def test_without_torchrun_there_is_one_process():
     rows = torch.arange(5)
     assert distributed.start(torch.device("cpu")) == torch.device("cpu")
     assert (distributed.world(), distributed.rank()) == (1, 0)
-    mine, counts = distributed.part(rows)
-    assert mine.tolist() == rows.tolist() and counts == [5]
-    assert distributed.gather(rows, [5]) is rows
+    mine, count = distributed.part(rows)
+    assert mine.tolist() == rows.tolist() and count == 5
+    assert distributed.gather({"a": rows}) == ({"a": rows}, 1.0)
+    parts = [rows[::2], rows[1::2]]
+    assert distributed.whole(parts).tolist() == rows.tolist()
     assert distributed.collect("mine") == ["mine"]
     assert distributed.from_first("mine") == "mine"
     module = torch.nn.Linear(1, 1)

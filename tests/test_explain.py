@@ -295,7 +295,7 @@ class TestSubsetValues:
             ConcatFusion(["video"], D_MODEL),
             Classify(D_MODEL, CLASSES),
         )
-        with pytest.raises(ValueError, match=r"no modality, only \['label'\]"):
+        with pytest.raises(ValueError, match=r"no modality of \['video'\], only"):
             subset_values(model, data)
 
         class Proud(Separate):

@@ -7,7 +7,7 @@ from torch import nn
 from torch.testing import assert_close
 from towers import random_norms, torchs
 
-from mmlearn.attention import AttentionStack
+from mmlearn.attention import AttentionStack, CrossBlock
 from mmlearn.batch import Padded, Tokens
 from mmlearn.fusion import (
     BottleneckFusion,
@@ -16,7 +16,6 @@ from mmlearn.fusion import (
     LowRankFusion,
     TensorFusion,
 )
-from mmlearn.fusion.cross import CrossBlock
 
 EXACT = {"atol": 1e-5, "rtol": 1e-5}
 every_fusion = pytest.mark.parametrize("fusion", FUSIONS)
@@ -202,9 +201,8 @@ def test_bottleneck_fusion_is_a_slow_loop():
             shared = sum(seen) / len(seen)
         assert_close(fused.vector[i], mix.norm(shared).mean(dim=0), **EXACT)
         for name, values in real.items():
-            start = {"image": 0, "text": 3, "audio": 7}[name]
-            there = tokens[name].mask[i].nonzero().squeeze(1) + start
-            assert_close(fused.tokens.values[i, there], mix.norm(values), **EXACT)
+            there = tokens[name].mask[i]
+            assert_close(fused.tokens[name].values[i, there], mix.norm(values), **EXACT)
 
 
 def test_modalities_meet_only_in_the_bottleneck():
@@ -213,7 +211,8 @@ def test_modalities_meet_only_in_the_bottleneck():
     other = tokens | {"image": tokens_of(3, seed=5)["image"]}
     for depth, seen in ((1, False), (2, True)):
         mix = build(BottleneckFusion, MODALITIES[:2], depth=depth)
-        change = mix(other).tokens.values[:, 3:] - mix(tokens).tokens.values[:, 3:]
+        text = MODALITIES[1]
+        change = mix(other).tokens[text].values - mix(tokens).tokens[text].values
         assert (change.abs().max() > 1e-4) == seen
     for wrong in ({"depth": 0}, {"bottleneck": 0}):
         with pytest.raises(ValueError, match="expected 1 or more"):
@@ -232,7 +231,8 @@ def test_any_number_of_modalities(fusion, count):
     tokens = {name: Tokens(torch.randn(2, 3, D_MODEL), mask) for name in names}
     fused = mix(tokens)
     assert fused.vector.shape == (2, D_MODEL) and fused.vector.isfinite().all()
-    assert fused.tokens.values.shape == (2, 3 * count, D_MODEL)
+    assert list(fused.tokens) == names
+    assert all(x.values.shape == (2, 3, D_MODEL) for x in fused.tokens.values())
     assert list(fused.pooled) == names and fused.present.shape == (2, count)
     alone = mix({names[0]: tokens[names[0]]})
     assert alone.vector.isfinite().all() and alone.present[:, 1:].sum() == 0
@@ -287,5 +287,7 @@ def test_fusions_take_what_encoders_give(fusion):
     text = encoders(pool=True)["text"](words)
     fused = mix({"text": text, "image": image})
     assert fused.vector.shape == (2, D_MODEL)
-    assert fused.tokens.values.shape == (2, 4 + 1 + 1, D_MODEL)
+    steps = {name: x.values.shape[1] for name, x in fused.tokens.items()}
+    assert steps == {"image": 4, "text": 1, "audio": 1}
+    assert fused.tokens["image"].grid == image.grid is not None
     assert fused.present.tolist() == [[True, True, False]] * 2

@@ -48,7 +48,7 @@ def answer(model, batch):
 class TestEveryModel:
     def test_learns_from_every_parameter(self, fusion, head, pool):
         model, batch = build(fusion, head, pool), batch_of()
-        model.head.loss(model(batch), batch).backward()
+        model.head.loss(model(batch), batch).mean.backward()
         read = dict(model.named_parameters())
         if isinstance(head, Classify):
             silent = []
@@ -105,7 +105,7 @@ class TestEveryModel:
                 else fake(x)
                 for name, x in real.items()
             }
-            loss = model.head.loss(model(batch), batch)
+            loss = model.head.loss(model(batch), batch).mean
         assert loss.device.type == "cuda" and loss.shape == ()
 
     def test_runs_in_bfloat16(self, fusion, head, pool):
@@ -113,7 +113,7 @@ class TestEveryModel:
         exact = answer(model, batch)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             rounded = answer(model, batch)
-            loss = model.head.loss(model(batch), batch)
+            loss = model.head.loss(model(batch), batch).mean
         assert torch.isfinite(loss)
         # bf16 keeps 8 bits: about three digits of the largest number.
         assert_close(rounded.float(), exact, atol=0.05, rtol=0.05)
@@ -318,7 +318,7 @@ def test_late_loss_is_the_weighted_sum_of_cross_entropies():
         alone = F.cross_entropy(logits, batch["label"], reduction="none")
         own = own + alone * fused.present[:, i]
     joint = F.nll_loss(output["log_probabilities"], batch["label"], reduction="none")
-    assert_close(head.loss(output, batch), (0.5 * own + 2 * joint).mean())
+    assert_close(head.loss(output, batch).mean, (0.5 * own + 2 * joint).mean())
 
 
 def test_gru_skips_masked_steps_wherever_they_stand():
@@ -343,3 +343,24 @@ def test_grid_says_where_a_token_comes_from():
     assert tokens.grid == (5, 4, 6) and tokens.values.shape == (2, 120, 8)
     alone = encoder(frames.values[:, 3])
     assert_close(tokens.values.unflatten(1, (5, 24))[:, 3], alone.values)
+
+
+def test_a_finished_model_is_saved_and_loaded(tmp_path):
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    model.encoders["text"].requires_grad_(False)  # a frozen tower brings its weights
+    batch = batch_of()
+    model.save(tmp_path / "new" / "model.safetensors")
+    assert [x.name for x in (tmp_path / "new").iterdir()] == ["model.safetensors"]
+    other = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    other.encoders["text"].requires_grad_(False)
+    for parameter in other.parameters():
+        if parameter.requires_grad:
+            torch.nn.init.normal_(parameter)
+    other.load(tmp_path / "new" / "model.safetensors")
+    assert_close(other.eval()(batch), model.eval()(batch), atol=0, rtol=0)
+    wrong = build(ConcatFusion, Classify(D_MODEL, CLASSES + 1))
+    with pytest.raises(ValueError, match=r"has no encoders\.text\..*expects it"):
+        wrong.load(tmp_path / "new" / "model.safetensors")
+    wrong.encoders["text"].requires_grad_(False)
+    with pytest.raises(ValueError, match=r"head\.layers\.1\.weight is \[5, 16\]"):
+        wrong.load(tmp_path / "new" / "model.safetensors")

@@ -5,20 +5,21 @@
 writes a checkpoint for each case, and for each wrong way of adding up.
 """
 
-import itertools
 import json
 import sys
 from pathlib import Path
 from unittest import mock
 
 import torch
+from heads_to_come import Boxes, Sentence, Sound, Transcript, targets
+from interrupted import LEFT, Stop, noise
 from models import CLASSES, D_MODEL, MODALITIES, batch_of, build
 
 from mmlearn import distributed, seed_everything, train
 from mmlearn.batch import TensorData
 from mmlearn.checkpoint import History
 from mmlearn.fusion import ConcatFusion, SelfAttentionFusion, Separate
-from mmlearn.heads import Classify, Contrast, LateClassify
+from mmlearn.heads import Classify, Contrast, LateClassify, Regress, Several, Tag
 
 # Sample 1 of 45 lacks the sound, sample 2 the text. In batches of 16 the last has 13
 # samples, 7 and 6; of 33 it has one, and the second process none.
@@ -43,21 +44,43 @@ CASES = {
         lambda: Contrast("text", "audio", D_MODEL, width=8, loss="sigmoid"),
         45,
     ),
+    "tags": (ConcatFusion, lambda: Tag(D_MODEL, 4), 45),
+    "number, no sample": (ConcatFusion, lambda: Regress(D_MODEL, "price", 300, 50), 33),
+    "several": (
+        ConcatFusion,
+        lambda: Several(
+            {
+                "class": Classify(D_MODEL, CLASSES),
+                "tags": Tag(D_MODEL, 4),
+                "price": Regress(D_MODEL, "price", 300, 50),
+            },
+            weights={"tags": 0.5},
+        ),
+        45,
+    ),
+    "sentence": (SelfAttentionFusion, lambda: Sentence(D_MODEL, 7), 45),
+    "sentence, no sample": (ConcatFusion, lambda: Sentence(D_MODEL, 7), 33),
+    "transcript": (ConcatFusion, lambda: Transcript(D_MODEL, 4), 45),
+    "sound": (ConcatFusion, lambda: Sound(D_MODEL, 3), 45),
+    "boxes": (ConcatFusion, lambda: Boxes(D_MODEL), 45),
 }
+# Heads that read the steps of a sequence, not one token for all of it.
+STEPS = ("sentence", "transcript", "sound")
 
 
 def run(case: str, path: Path) -> History:
     """Train the case; the checkpoint at `path` holds model, moments and history."""
     fusion, head, size = CASES[case]
     seed_everything(0)  # the head has weights too
-    return fit(build(fusion, head()), size, path)
+    model = build(fusion, head(), pool=not case.startswith(STEPS))
+    return fit(model, size, path)
 
 
 def fit(model, size: int, path: Path, **options) -> History:
     return train.fit(
         model,
-        TensorData(batch_of(size, 0)),
-        TensorData(batch_of(21, 1)),
+        TensorData(batch_of(size, 0) | targets(size, 0)),
+        TensorData(batch_of(21, 1) | targets(21, 1)),
         epochs=2,
         batch_size=16,
         learning_rate=1e-3,
@@ -71,45 +94,40 @@ def fit(model, size: int, path: Path, **options) -> History:
 def stop_and_resume(folder: Path) -> None:
     """With dropout: once undisturbed, and once stopped in the second epoch."""
 
-    def begin(name: str, augment=None) -> None:
+    def begin(name: str) -> None:
         seed_everything(0)
         head = Classify(D_MODEL, CLASSES, dropout=0.3)
         model = build(ConcatFusion, head)
-        fit(model, 45, folder / name, augment=augment, every=1)
-
-    calls = itertools.count()
-
-    def stop(batch):
-        if next(calls) == 4:
-            raise InterruptedError
-        return batch
+        fit(model, 45, folder / name, augment=noise, every=1)
 
     begin("undisturbed")
+    LEFT[:] = [4]
     try:
-        begin("stopped", stop)
-    except InterruptedError:
+        begin("stopped")
+    except Stop:
         begin("stopped")
     else:
         raise AssertionError("it was not stopped")
 
 
-def mean_of_means(head, output, batch, counts):
+def mean_of_means(loss, count):
     """Wrong: each process counts alike, however many samples it has."""
-    return head.loss(output, batch) / len(counts)
+    return loss.mean / distributed.world()
 
 
-def own_pairs_only(rows, counts):
+def own_pairs_only(output):
     """Wrong: no process sees the others' samples."""
-    return rows
+    return output, 1.0
 
 
-def half_the_gradient(rows, counts):
+def half_the_gradient(output):
     """Wrong: what comes from the others is right, what goes back is not."""
-    return (
-        _gather(rows, counts)
-        if not rows.is_floating_point()
-        else _Half.apply(_gather(rows, counts))
-    )
+    gathered, share = _gather(output)
+    rows = {
+        name: _Half.apply(x) if x.is_floating_point() and x.ndim else x
+        for name, x in gathered.items()
+    }
+    return rows, share
 
 
 class _Half(torch.autograd.Function):

@@ -10,12 +10,16 @@ from torch import Tensor, nn
 
 
 def load_weights(
-    model: nn.Module, path: str | Path, leave_out: tuple[str, ...] = ()
+    model: nn.Module,
+    path: str | Path,
+    leave_out: tuple[str, ...] = (),
+    own_frozen: bool = False,
 ) -> None:
     """Read weights into the model: .safetensors, or else what `torch.save` wrote.
 
     The latter is read with weights_only=True, which runs no code from the file.
     leave_out: what names begin with that the file has and the model does not want.
+    own_frozen: the model keeps its own frozen parameters; the file has none of them.
 
     Raises FileNotFoundError when there is no such file; ValueError, naming file and
     tensor, when it cannot be read, lacks a tensor, has one too many, or one of another
@@ -26,6 +30,9 @@ def load_weights(
         raise FileNotFoundError(f"{path}: no such file; expected a model's weights")
     read = {k: x for k, x in _read(path).items() if not k.startswith(leave_out)}
     own = model.state_dict()
+    if own_frozen:
+        frozen = {n for n, p in model.named_parameters() if not p.requires_grad}
+        own = {name: x for name, x in own.items() if name not in frozen}
     name = type(model).__name__
     for key in [*own, *read]:
         if key not in read:
@@ -37,7 +44,7 @@ def load_weights(
                 f"{path}: {key} is {list(read[key].shape)}; {name} expects "
                 f"{list(own[key].shape)}"
             )
-    model.load_state_dict(read)
+    model.load_state_dict(model.state_dict() | read)
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -9,14 +9,22 @@ from torch import nn
 
 from mmlearn.attention import AttentionBlock
 from mmlearn.batch import Tokens, zero_masked
-from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
+from mmlearn.fusion.fused import (
+    Fused,
+    check_modalities,
+    complete,
+    join,
+    part,
+    pool_each,
+)
 
 
 class SelfAttentionFusion(nn.Module):
     """All tokens as one sequence, with a mark of where each comes from.
 
     Shapes: tokens[m].values [B, T_m, D] -> one sequence [B, 1 + sum of T_m, D], whose
-    first token is learned and becomes Fused.vector [B, D]; Fused.tokens is the rest.
+    first token is learned and becomes Fused.vector [B, D]; Fused.tokens is the rest,
+    by modality.
     With weights=True, Fused.weights["attention"] is [B, depth, heads, T, T].
     A masked token is never looked at.
 
@@ -60,6 +68,6 @@ class SelfAttentionFusion(nn.Module):
                 attention.append(block.attention(values, mask))  # type: ignore
             values = block(values, mask)
         values = self.norm(values)
-        mixed = Tokens(zero_masked(values[:, 1:], sequence.mask), sequence.mask)
+        mixed = part(zero_masked(values[:, 1:], sequence.mask), tokens)
         asked = {"attention": torch.stack(attention, dim=1)} if weights else None
         return Fused(values[:, 0], mixed, pooled, present, asked)

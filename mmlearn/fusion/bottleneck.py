@@ -9,7 +9,7 @@ from torch import nn
 
 from mmlearn.attention import AttentionBlock
 from mmlearn.batch import Tokens, masked_mean, zero_masked
-from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
+from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 
 
 class BottleneckFusion(nn.Module):
@@ -69,8 +69,8 @@ class BottleneckFusion(nn.Module):
             mean = masked_mean(torch.stack(views, dim=1), present)
             shared = mean.unflatten(1, (width, self.d_model))
         mixed = {
-            name: Tokens(zero_masked(self.norm(values[name]), item.mask), item.mask)
+            name: item.with_values(zero_masked(self.norm(values[name]), item.mask))
             for name, item in tokens.items()
         }
         vector = self.norm(shared).mean(dim=1)
-        return Fused(vector, join(mixed), pooled, present)
+        return Fused(vector, mixed, pooled, present)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mmlearn.batch import Tokens
-from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
+from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 
 
 class ConcatFusion(nn.Module):
@@ -42,4 +42,4 @@ class ConcatFusion(nn.Module):
             self.norms[name](vector) * present[:, i, None]
             for i, (name, vector) in enumerate(pooled.items())
         ]
-        return Fused(self.mix(torch.cat(parts, dim=1)), join(tokens), pooled, present)
+        return Fused(self.mix(torch.cat(parts, dim=1)), tokens, pooled, present)

@@ -15,7 +15,9 @@ from mmlearn.batch import Tokens
 class Fused:
     """What every fusion returns and every head reads.
 
-    vector: float [B, D], all modalities in one. tokens: the mixed sequence.
+    vector: float [B, D], all modalities in one.
+    tokens: each modality's tokens [B, T_m, D] after mixing, with their grids; a decoder
+        or a detector reads them, and `join` makes one sequence of them.
     pooled: each modality [B, D] before any mixing; contrastive and late heads read
         it, so that no text has seen the image it is to find. Zero where it is absent.
     present: bool [B, M], in the order of the keys of `pooled`.
@@ -23,7 +25,7 @@ class Fused:
     """
 
     vector: Tensor
-    tokens: Tokens
+    tokens: dict[str, Tokens]
     pooled: dict[str, Tensor]
     present: Tensor
     weights: dict[str, Tensor] | None = None
@@ -74,6 +76,13 @@ def join(tokens: Mapping[str, Tokens]) -> Tokens:
         torch.cat([item.values for item in tokens.values()], dim=1),
         torch.cat([item.mask for item in tokens.values()], dim=1),
     )
+
+
+def part(values: Tensor, tokens: Mapping[str, Tokens]) -> dict[str, Tokens]:
+    """The inverse of `join`: values [B, sum of T_m, D] back to each modality's."""
+    lengths = [item.mask.shape[1] for item in tokens.values()]
+    parts = zip(tokens.items(), values.split(lengths, dim=1), strict=True)
+    return {name: item.with_values(own) for (name, item), own in parts}
 
 
 def pool_each(tokens: Mapping[str, Tokens]) -> tuple[dict[str, Tensor], Tensor]:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mmlearn.batch import Tokens
-from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
+from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 
 
 class GatedFusion(nn.Module):
@@ -47,4 +47,4 @@ class GatedFusion(nn.Module):
         gates = scores.masked_fill(~there, lowest).softmax(dim=1) * there
         vector = (gates * torch.stack(views, dim=1).tanh()).sum(dim=1)
         asked = {"gates": gates} if weights else None
-        return Fused(vector, join(tokens), pooled, present, asked)
+        return Fused(vector, tokens, pooled, present, asked)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mmlearn.batch import Tokens
-from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
+from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 from mmlearn.fusion.tensor import append_one
 
 
@@ -50,4 +50,4 @@ class LowRankFusion(nn.Module):
             factor = torch.einsum("bi,rij->brj", with_one, self.factors[name])
             product = factor if product is None else product * factor
         mixed = torch.einsum("brj,r->bj", product, self.rank_weights) + self.bias
-        return Fused(self.norm(mixed), join(tokens), pooled, present)
+        return Fused(self.norm(mixed), tokens, pooled, present)

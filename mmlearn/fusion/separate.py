@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mmlearn.batch import Tokens, masked_mean
-from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
+from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 
 
 class Separate(nn.Module):
@@ -28,4 +28,4 @@ class Separate(nn.Module):
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         vector = masked_mean(torch.stack(list(pooled.values()), dim=1), present)
-        return Fused(vector, join(tokens), pooled, present)
+        return Fused(vector, tokens, pooled, present)

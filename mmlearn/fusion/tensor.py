@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmlearn.batch import Tokens
-from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_each
+from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 
 MOST_FEATURES = 1_000_000
 
@@ -61,7 +61,7 @@ class TensorFusion(nn.Module):
                 product = factor
             else:
                 product = torch.einsum("bi,bj->bij", product, factor).flatten(1)
-        return Fused(self.mix(product), join(tokens), pooled, present)
+        return Fused(self.mix(product), tokens, pooled, present)
 
 
 def append_one(vector: Tensor) -> Tensor:

@@ -1,7 +1,20 @@
-"""`Fused` to a task's output, with its loss: one file a task."""
+"""`Fused` to a task's output, with its loss and its metrics: one file a task."""
 
 from mmlearn.heads.classify import Classify
 from mmlearn.heads.contrast import Contrast
+from mmlearn.heads.head import Head, Loss
 from mmlearn.heads.late import LateClassify
+from mmlearn.heads.regress import Regress
+from mmlearn.heads.several import Several
+from mmlearn.heads.tags import Tag
 
-__all__ = ["Classify", "Contrast", "LateClassify"]
+__all__ = [
+    "Classify",
+    "Contrast",
+    "Head",
+    "LateClassify",
+    "Loss",
+    "Regress",
+    "Several",
+    "Tag",
+]

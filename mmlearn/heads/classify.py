@@ -2,35 +2,84 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmlearn.batch import Batch
+from mmlearn.batch import Batch, whole_numbers
+from mmlearn.batch.check import check_classes
 from mmlearn.fusion.fused import Fused
+from mmlearn.heads.head import Loss, as_many, known, only_known, target_of
+from mmlearn.metrics import CLASSES
 
 
 class Classify(nn.Module):
     """A linear layer on the fused vector, with cross-entropy.
 
     Shapes: Fused.vector [B, D] -> logits [B, C].
+    target: the column of the classes, [B] whole numbers of any type, 0..C - 1.
 
     Raises ValueError when there are fewer than two classes.
     """
 
-    def __init__(self, d_model: int, classes: int, dropout: float = 0.0) -> None:
+    metrics = CLASSES
+    width = 3
+
+    def __init__(
+        self, d_model: int, classes: int, dropout: float = 0.0, target: str = "label"
+    ) -> None:
         super().__init__()
         if classes < 2:
             raise ValueError(f"classes is {classes}; expected 2 or more")
         self.d_model, self.classes = d_model, classes
+        self.target, self.targets = target, (target,)
         self.layers = nn.Sequential(nn.Dropout(dropout), nn.Linear(d_model, classes))
 
-    def forward(self, fused: Fused) -> Tensor:
+    def forward(self, fused: Fused, batch: Batch | None = None) -> Tensor:
         return self.layers(fused.vector)
 
-    def loss(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Mean cross-entropy of logits [B, C] against batch["label"] int64 [B]."""
-        return F.cross_entropy(logits, batch["label"])  # type: ignore[arg-type]
+    def loss(self, logits: Tensor, batch: Batch) -> Loss:
+        """Cross-entropy of logits [B, C] against the classes [B], summed.
+
+        Raises ValueError as `whole_numbers` and `target_of` do.
+        """
+        return cross_entropy(logits, batch, self.target, self)
 
     def predict(self, logits: Tensor) -> Tensor:
         """The most likely class of each sample, int64 [B]."""
         return logits.argmax(dim=-1)
+
+    def statistics(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The class, the predicted one, and whether it is known: float64 [B, 3]."""
+        return class_statistics(self.predict(logits), batch, self.target, self)
+
+    def check(self, batch: Batch) -> None:
+        """Raises ValueError, naming the sample, for a class outside 0..C - 1."""
+        check_target(batch, self.target, self.classes, self)
+
+
+def cross_entropy(scores: Tensor, batch: Batch, target: str, head: object) -> Loss:
+    """Of logits (or log-probabilities) [B, C]: the sum, and over how many samples."""
+    label = whole_numbers(target_of(batch, target, head), target)
+    as_many(label, scores, target)
+    there = known(batch, target, label)
+    # -100 is torch's number for a class that does not count; a sum over all samples
+    # is the same to the last bit where all of them do.
+    label = torch.where(there, label, -100)
+    total = F.cross_entropy(scores, label, reduction="sum")
+    return Loss(total, there.sum().to(total.dtype))
+
+
+def class_statistics(
+    predicted: Tensor, batch: Batch, target: str, head: object
+) -> Tensor:
+    label = whole_numbers(target_of(batch, target, head), target)
+    as_many(label, predicted, target)
+    rows = torch.stack([label, predicted], dim=1)
+    return only_known(rows, known(batch, target, label))
+
+
+def check_target(batch: Batch, target: str, classes: int, head: object) -> None:
+    column = target_of(batch, target, head)
+    label = whole_numbers(column, target)
+    check_classes(label, classes, target, known=known(batch, target, label))

@@ -8,8 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mmlearn import distributed
 from mmlearn.batch import Batch
 from mmlearn.fusion.fused import Fused
+from mmlearn.heads.head import Loss, only_known
+from mmlearn.metrics import RANKING
 
 
 class Contrast(nn.Module):
@@ -27,7 +30,8 @@ class Contrast(nn.Module):
     fusion lacks a or b.
     """
 
-    compares_samples = True  # `fit` gathers the output of all processes for the loss
+    metrics = RANKING
+    targets = ()  # that row i of a belongs to row i of b is the label
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Contrast(nn.Module):
         if a == b:
             raise ValueError(f"a and b are both {a!r}; expected two modalities")
         self.a, self.b, self.d_model, self.kind = a, b, d_model, loss
+        self.width = 2 * width + 1
         self.project = nn.ModuleDict({m: nn.Linear(d_model, width) for m in (a, b)})
         # The papers' own starting points: a temperature of 0.07 and of 0.1, bias -10.
         start = 1 / 0.07 if loss == "softmax" else 10.0
@@ -50,7 +55,7 @@ class Contrast(nn.Module):
         if loss == "sigmoid":  # softmax does not see a constant
             self.bias = nn.Parameter(torch.tensor(-10.0))
 
-    def forward(self, fused: Fused) -> dict[str, Tensor]:
+    def forward(self, fused: Fused, batch: Batch | None = None) -> dict[str, Tensor]:
         names = list(fused.pooled)
         for name in (self.a, self.b):
             if name not in names:
@@ -66,11 +71,14 @@ class Contrast(nn.Module):
             output["bias"] = self.bias
         return output
 
-    def loss(self, output: dict[str, Tensor], batch: Batch) -> Tensor:
-        """Mean loss of the complete pairs of a batch, float32, also under autocast.
+    def loss(self, output: dict[str, Tensor], batch: Batch) -> Loss:
+        """The losses of the complete pairs of a batch, float32, also under autocast.
 
         Reads nothing of `batch`: that row i of a belongs to row i of b is the label.
+        Under `torchrun` the pairs of all processes are compared with one another, and
+        each process has the share of the loss that its samples are of the batch.
         """
+        output, share = distributed.gather(output)
         with torch.autocast(output["a"].device.type, enabled=False):
             logits = output["scale"] * output["a"] @ output["b"].mT  # [B, B]
         present = output["present"]
@@ -87,7 +95,7 @@ class Contrast(nn.Module):
             logits = logits + output["bias"]
             each = -F.logsigmoid(torch.where(match, logits, -logits))
             each = torch.where(present & present[:, None], each, 0).sum(dim=1)  # [B]
-        return each.sum() / present.sum().clamp(min=1)
+        return Loss(share * each.sum(), share * present.sum())
 
     def predict(self, output: dict[str, Tensor]) -> Tensor:
         """For each a the row of the nearest b among the complete pairs, int64 [B].
@@ -99,3 +107,14 @@ class Contrast(nn.Module):
         similarity = output["a"] @ output["b"].mT  # [B, B]
         nearest = similarity.masked_fill(~present, -torch.inf).argmax(dim=1)
         return torch.where(present, nearest, -1)
+
+    def statistics(self, output: dict[str, Tensor], batch: Batch) -> Tensor:
+        """Both sides' embeddings, and whether the pair is complete: [B, 2 P + 1].
+
+        The metrics rank each against all samples of the set, not of the batch.
+        """
+        rows = torch.cat([output["a"], output["b"]], dim=1)
+        return only_known(rows, output["present"])
+
+    def check(self, batch: Batch) -> None:
+        """There is nothing to look at: the pairs are the label."""

@@ -8,8 +8,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from mmlearn.batch import Batch, masked_mean
+from mmlearn.batch import Batch, masked_mean, whole_numbers
 from mmlearn.fusion.fused import Fused, check_modalities
+from mmlearn.heads.classify import check_target, class_statistics
+from mmlearn.heads.head import Loss, as_many, known, target_of
+from mmlearn.metrics import CLASSES
 
 
 class LateClassify(nn.Module):
@@ -22,10 +25,14 @@ class LateClassify(nn.Module):
     times that of the average. By default the average is not trained: so each modality
     learns to decide alone, and none can lean on another. own=0, joint=1 is joint
     training; both together is gradient blending with fixed weights (Wang et al., 2020).
+    target: the column of the classes, [B] whole numbers of any type, 0..C - 1.
 
     Raises ValueError when `average` is neither, when a weight of the loss is negative
     or both are 0, or when the fusion's modalities are not those of the head.
     """
+
+    metrics = CLASSES
+    width = 3
 
     def __init__(
         self,
@@ -36,6 +43,7 @@ class LateClassify(nn.Module):
         dropout: float = 0.0,
         own: float = 1.0,
         joint: float = 0.0,
+        target: str = "label",
     ) -> None:
         super().__init__()
         if min(own, joint) < 0 or own + joint == 0:
@@ -52,12 +60,13 @@ class LateClassify(nn.Module):
         self.modalities, self.d_model = check_modalities(modalities), d_model
         self.classes, self.average = classes, average
         self.own, self.joint = own, joint
+        self.target, self.targets = target, (target,)
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleDict(
             {name: nn.Linear(d_model, classes) for name in self.modalities}
         )
 
-    def forward(self, fused: Fused) -> dict[str, Tensor]:
+    def forward(self, fused: Fused, batch: Batch | None = None) -> dict[str, Tensor]:
         """{"log_probabilities": [B, C], "each": [B, M, C], "present": bool [B, M]}."""
         if tuple(fused.pooled) != self.modalities:
             raise ValueError(
@@ -74,18 +83,32 @@ class LateClassify(nn.Module):
             mean = masked_mean(each.exp(), fused.present).clamp(min=tiny).log()
         return {"log_probabilities": mean, "each": each, "present": fused.present}
 
-    def loss(self, output: dict[str, Tensor], batch: Batch) -> Tensor:
-        """The weighted sum of the losses, mean over all samples [B]."""
-        label = batch["label"]
-        assert isinstance(label, Tensor)
+    def loss(self, output: dict[str, Tensor], batch: Batch) -> Loss:
+        """The weighted losses of all samples [B], summed.
+
+        Raises ValueError as `whole_numbers` and `target_of` do.
+        """
+        label = whole_numbers(target_of(batch, self.target, self), self.target)
+        as_many(label, output["each"], self.target)
+        there = known(batch, self.target, label)
+        label = torch.where(there, label, 0)
         index = label[:, None, None].expand(-1, len(self.modalities), 1)
         alone = -output["each"].gather(2, index).squeeze(2)  # [B, M]
-        total = self.own * (alone * output["present"]).sum(dim=1)
+        each = self.own * (alone * output["present"]).sum(dim=1)
         if self.joint:
             average = output["log_probabilities"].gather(1, label[:, None])
-            total = total - self.joint * average.squeeze(1)
-        return total.mean()
+            each = each - self.joint * average.squeeze(1)
+        total = torch.where(there, each, 0).sum()
+        return Loss(total, there.sum().to(total.dtype))
 
     def predict(self, output: dict[str, Tensor]) -> Tensor:
         """The most likely class of each sample, int64 [B]."""
         return output["log_probabilities"].argmax(dim=-1)
+
+    def statistics(self, output: dict[str, Tensor], batch: Batch) -> Tensor:
+        """The class, the predicted one, and whether it is known: float64 [B, 3]."""
+        return class_statistics(self.predict(output), batch, self.target, self)
+
+    def check(self, batch: Batch) -> None:
+        """Raises ValueError, naming the sample, for a class outside 0..C - 1."""
+        check_target(batch, self.target, self.classes, self)

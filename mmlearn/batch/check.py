@@ -1,0 +1,150 @@
+"""The one place where values are looked at, on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from mmlearn.batch.padded import Batch, Padded
+
+KNOWN = "_known"  # "label_known" says for which samples "label" is known
+
+
+def whole_numbers(values: Padded | Tensor, name: str) -> Tensor:
+    """One whole number per sample as int64 [N]: the one rule for labels and codes.
+
+    Integers of any kind and bool pass, and so do floats that are whole numbers (only
+    for floats are the values looked at). Nothing is rounded, wrapped or broadcast.
+
+    Raises TypeError when it is no tensor of numbers, ValueError, naming `name` and the
+    sample, for another shape than [N], for no sample at all, for a float that is no
+    whole number (NaN is none), and beyond int64.
+    """
+    if not isinstance(values, Tensor):
+        raise TypeError(
+            f"{name} is {type(values).__name__}; expected a tensor [N] of whole numbers"
+        )
+    if values.ndim != 1 or len(values) == 0:
+        raise ValueError(
+            f"{name} is {values.dtype} {list(values.shape)}; expected [N], one whole "
+            "number per sample and at least one sample"
+        )
+    if values.is_complex():
+        raise TypeError(f"{name} is {values.dtype}; expected whole numbers")
+    if values.is_floating_point():
+        # 2**63 itself is beyond int64; NaN fails the comparison.
+        bad = ~((values == values.round()) & (values.abs() < 2.0**63))
+        if bool(bad.any()):
+            sample = int(bad.int().argmax())
+            raise ValueError(
+                f"sample {sample}: {name} is {float(values[sample]):g}; expected a "
+                "whole number"
+            )
+    whole = values.to(torch.int64)
+    if values.dtype == getattr(torch, "uint64", None) and bool((whole < 0).any()):
+        raise ValueError(f"{name} holds numbers beyond int64; expected 0 to 2**63 - 1")
+    return whole
+
+
+def modalities_of(batch: Batch) -> list[str]:
+    """The columns that a model can read: no label, no flag, not one number a sample."""
+    return [
+        name
+        for name, column in batch.items()
+        if name != "label"
+        and not name.endswith(KNOWN)
+        and (isinstance(column, Padded) or column.ndim > 1)
+    ]
+
+
+def check_batch(
+    batch: Batch,
+    classes: int | None = None,
+    vocabulary_sizes: Mapping[str, int] | None = None,
+    names: Sequence[str] | None = None,
+    modalities: Sequence[str] | None = None,
+) -> None:
+    """Look at the values once, on the way in; a forward looks at shapes only.
+
+    classes: of the column "label", where there is one. vocabulary_sizes: modality ->
+    number of tokens. names: what errors call the samples. modalities: the columns of
+    which each sample needs one at least; by default all but "label", the flags
+    `NAME_known`, and columns of one number a sample.
+
+    Raises ValueError, naming the sample, what was found and what was expected, for:
+    no sample; NaN or infinite values; values under a False mask that are not zero;
+    columns of unequal length; a sample with no modality; a label that is not one whole
+    number per sample from 0 to classes - 1; a token outside
+    0..vocabulary_sizes[modality] - 1.
+    """
+    lengths = {key: len(x) if _has_rows(x) else 0 for key, x in batch.items()}
+    if modalities is None:
+        modalities = modalities_of(batch)
+    if not modalities:
+        raise ValueError(f"the batch has no modality, only {sorted(batch)}")
+    if len(set(lengths.values())) > 1:
+        raise ValueError(f"columns have unequal lengths: {lengths}")
+    size = next(iter(lengths.values()))
+    if size == 0:
+        raise ValueError(f"the batch has no sample in {sorted(batch)}; expected some")
+    names = names or [f"sample {i}" for i in range(size)]
+
+    anything = torch.zeros(size, dtype=torch.bool)
+    for key, column in batch.items():
+        values = column.values if isinstance(column, Padded) else column
+        if values.is_floating_point():
+            bad = ~values.isfinite().reshape(size, -1).all(dim=1)
+            _refuse(names, bad, f"{key} holds NaN or infinity; expected finite numbers")
+        if isinstance(column, Padded):
+            hidden = (values != 0).reshape(*column.mask.shape, -1).any(dim=-1)
+            bad = (hidden & ~column.mask).any(dim=1)
+            _refuse(
+                names, bad, f"{key} has values under a False mask; expected zeros there"
+            )
+        if key in modalities:
+            anything |= column.present.cpu() if isinstance(column, Padded) else True
+        limit = (vocabulary_sizes or {}).get(key)
+        if limit is not None:
+            bad = ((values < 0) | (values >= limit)).reshape(size, -1).any(dim=1)
+            _refuse(
+                names, bad, f"{key} has a token outside 0..{limit - 1} (the vocabulary)"
+            )
+    _refuse(names, ~anything, f"has none of the modalities {sorted(modalities)}")
+    label = batch.get("label")
+    if isinstance(label, Tensor) and classes is not None:
+        check_classes(label, classes, "label", names)
+
+
+def check_classes(
+    values: Padded | Tensor,
+    classes: int,
+    name: str,
+    names: Sequence[str] | None = None,
+    known: Tensor | None = None,
+) -> None:
+    """Refuse, by name, a sample whose class is not one of 0..classes - 1.
+
+    known: bool [N]; the others may hold anything.
+
+    Raises as `whole_numbers` does, and ValueError naming the sample and what it holds.
+    """
+    whole = whole_numbers(values, name)
+    bad = (whole < 0) | (whole >= classes)
+    if known is not None:
+        bad &= known
+    if bool(bad.any()):
+        names = names or [f"sample {i}" for i in range(len(whole))]
+        found = int(whole[bad][0])
+        _refuse(names, bad, f"{name} is {found}; expected 0..{classes - 1}")
+
+
+def _has_rows(column: Padded | Tensor) -> bool:
+    return isinstance(column, Padded) or column.ndim > 0
+
+
+def _refuse(names: Sequence[str], bad: Tensor, found: str) -> None:
+    """bad: bool [B]; the first True sample is named."""
+    if bool(bad.any()):
+        raise ValueError(f"{names[int(bad.int().argmax())]}: {found}")

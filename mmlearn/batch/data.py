@@ -1,0 +1,209 @@
+"""Data sets: whatever has a length, and gives the batch of an index."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmlearn.batch.check import check_batch
+from mmlearn.batch.padded import Batch, Padded
+
+CHUNK = 1024  # samples that are looked at, or read, at once
+
+
+@runtime_checkable
+class Data(Protocol):
+    """What `fit` and `evaluate` take. index: int64 [B]; the same gives the same."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Tensor) -> Batch: ...
+
+
+class TensorData:
+    """A data set that lives on one device as tensors, for data that fits there.
+
+    columns: modality -> Padded or Tensor, and the targets, "label" -> int64 [N].
+    `data[index]` with an int64 tensor or a slice gives a Batch; `len(data)` is N.
+
+    Raises ValueError as `check_batch` does; the whole set is checked once, here, and
+    in chunks, so that the check takes little memory.
+    """
+
+    def __init__(self, columns: Batch) -> None:
+        self.columns = {name: _column(name, x) for name, x in columns.items()}
+        lengths = {name: len(x) for name, x in self.columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"columns have unequal lengths: {lengths}")
+        if not self.columns or len(self) == 0:
+            check_batch(self.columns)  # says what is missing
+        for start in range(0, len(self), CHUNK):
+            rows = slice(start, min(start + CHUNK, len(self)))
+            names = [f"sample {i}" for i in range(rows.start, rows.stop)]
+            check_batch(self[rows], names=names)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def __getitem__(self, index: Tensor | slice) -> Batch:
+        return {key: column[index] for key, column in self.columns.items()}
+
+    @property
+    def label(self) -> Tensor:
+        """int64 [N]. Raises KeyError when the data has no labels."""
+        label = self.columns.get("label")
+        if not isinstance(label, Tensor):
+            raise KeyError(f"the data has no label, only {sorted(self.columns)}")
+        return label
+
+    def to(self, device: torch.device | str) -> TensorData:
+        moved = TensorData.__new__(TensorData)  # it has been checked already
+        moved.columns = {key: x.to(device) for key, x in self.columns.items()}
+        return moved
+
+    def take(self, rows: Tensor | np.ndarray | Sequence[int]) -> TensorData:
+        """The data set of some rows: integers [n], or a mask bool [N].
+
+        Raises IndexError when a row is out of range, or a mask is not [N]; TypeError
+        when rows are neither; ValueError when there is none.
+        """
+        index = rows_of(rows, len(self))
+        taken = TensorData.__new__(TensorData)  # it has been checked already
+        taken.columns = self[index]
+        return taken
+
+    def without(self, *modalities: str) -> TensorData:
+        """The same samples without some modalities, as if never recorded.
+
+        Raises KeyError for a modality that is not there, ValueError when none is left.
+        """
+        for name in modalities:
+            if name not in self.columns:
+                raise KeyError(f"no {name!r} to leave out of {sorted(self.columns)}")
+        return TensorData(
+            {k: x for k, x in self.columns.items() if k not in modalities}
+        )
+
+
+class MappedData:
+    """A data set that stays on the disk: arrays that are read a batch at a time.
+
+    columns: name -> array [N, ...], such as `np.load(file, mmap_mode="r")` or a column
+        of a corpus; targets too.
+    prepare: makes the batch that a model reads of the rows' tensors: films from uint8
+        to floats, a length to a mask. It must give the same for the same rows; what
+        varies in training is `fit`'s `augment`.
+    rows: the rows that this set consists of, int64 [n]; all by default.
+
+    Raises ValueError when columns have unequal lengths or no row, and as `rows_of`
+    does. Values are looked at by `fit` and `evaluate`, a batch at a time.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, np.ndarray],
+        prepare: Callable[[dict[str, Tensor]], Batch] | None = None,
+        rows: Tensor | np.ndarray | Sequence[int] | None = None,
+    ) -> None:
+        lengths = {name: len(x) for name, x in columns.items()}
+        if len(set(lengths.values())) != 1 or 0 in lengths.values():
+            raise ValueError(
+                f"columns have the lengths {lengths}; expected one, 1 or more"
+            )
+        self.columns, self.prepare = dict(columns), prepare
+        size = next(iter(lengths.values()))
+        self.rows = torch.arange(size) if rows is None else rows_of(rows, size)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Tensor | slice) -> Batch:
+        rows = self.rows[index.cpu() if isinstance(index, Tensor) else index].numpy()
+        # np.array copies out of the map: the tensor is the batch's own.
+        read = {k: torch.from_numpy(np.array(x[rows])) for k, x in self.columns.items()}
+        return dict(read) if self.prepare is None else self.prepare(read)
+
+    def take(self, rows: Tensor | np.ndarray | Sequence[int]) -> MappedData:
+        """The data set of some of its rows; see `rows_of` for what is refused."""
+        chosen = self.rows[rows_of(rows, len(self))]
+        return MappedData(self.columns, self.prepare, chosen)
+
+
+def on_device(data: Data, device: torch.device) -> Data:
+    """Data that can live on a device, there; other data as it is."""
+    return data.to(device) if isinstance(data, TensorData) else data
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    """A batch on the device; what is there already is not copied."""
+    return {name: column.to(device) for name, column in batch.items()}
+
+
+def rows_of(rows: Tensor | np.ndarray | Sequence[int], size: int) -> Tensor:
+    """Rows as int64 [n] on the CPU, from integers [n] or a mask bool [size].
+
+    Raises TypeError when they are neither, IndexError when a row is outside
+    0..size - 1 or a mask is not [size], ValueError when there is none.
+    """
+    array = rows.cpu().numpy() if isinstance(rows, Tensor) else np.asarray(rows)
+    if array.ndim != 1 or (array.dtype.kind not in "biu" and len(array)):
+        raise TypeError(
+            f"rows are {array.dtype} {list(array.shape)}; expected integers [n] or a "
+            f"mask bool [{size}]"
+        )
+    if array.dtype == bool:
+        if len(array) != size:
+            raise IndexError(f"the mask has {len(array)} rows; expected {size}")
+        array = np.flatnonzero(array)
+    if len(array) == 0:
+        raise ValueError("no row is chosen; expected one at least")
+    if array.min() < 0 or array.max() >= size:
+        bad = array[(array < 0) | (array >= size)][0]
+        raise IndexError(f"row {bad}; expected 0..{size - 1}")
+    return torch.from_numpy(array.astype(np.int64))
+
+
+def digest(data: Any) -> str:
+    """A number, as text, that tells data sets apart: of every value in every column.
+
+    Read in order and in chunks, so that what is larger than memory has one too.
+    """
+    total = 0
+    for start in range(0, len(data), CHUNK):
+        batch = data[torch.arange(start, min(start + CHUNK, len(data)))]
+        for name, column in sorted(batch.items()):
+            padded = isinstance(column, Padded)
+            for part in [column.values, column.mask] if padded else [column]:
+                total = checksum(part, name, total)
+    return f"{total:08x}"
+
+
+def checksum(values: Tensor, name: str, before: int = 0) -> int:
+    """crc32 of a tensor's name, type, shape and values, going on from `before`."""
+    array = values.detach().cpu().contiguous()
+    facts = f"{name} {array.dtype} {list(array.shape)}".encode()
+    flat = array.reshape(-1).view(torch.uint8)
+    return zlib.crc32(flat.numpy().data, zlib.crc32(facts, before))
+
+
+def _column(name: str, column: Any) -> Padded | Tensor:
+    """A column as it is, or a NumPy array as a tensor.
+
+    Raises TypeError for anything else, naming it; ValueError for a single number.
+    """
+    if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
+        # A map of a file that is read-only would warn, and be shared: a copy.
+        column = torch.from_numpy(np.require(column, requirements=["C", "W"]))
+    if not isinstance(column, Padded | Tensor):
+        raise TypeError(
+            f"{name} is {type(column).__name__}; expected a tensor, an array of "
+            "numbers or Padded (texts are numbered first, see mmlearn.preprocess.text)"
+        )
+    if isinstance(column, Tensor) and column.ndim == 0:
+        raise ValueError(f"{name} is a single number; expected one per sample, [N]")
+    return column

@@ -1,0 +1,70 @@
+"""How a score changes with the input: its gradient, and along a way."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mmlearn.batch import Batch, Padded
+from mmlearn.explain.scores import chosen, continuous, score, spread, with_values
+from mmlearn.model import MultimodalModel
+
+
+def gradients(
+    model: MultimodalModel, batch: Batch, modality: str, target: Tensor | None = None
+) -> Tensor:
+    """The gradient of a class score by the input, in the shape of its values.
+
+    target: int64 [B], the class to explain; by default the predicted one. The score
+    is the head's: a logit, or a log-probability. (Simonyan et al., 2014.)
+
+    Raises ValueError when the batch does not have the modality, or when the head gives
+    no score a class; TypeError for token numbers, which have no gradient.
+    """
+    values = continuous(batch, modality)
+    return _gradient(model, batch, modality, values, chosen(model, batch, target))
+
+
+def integrated_gradients(
+    model: MultimodalModel,
+    batch: Batch,
+    modality: str,
+    target: Tensor | None = None,
+    baseline: Tensor | float = 0.0,
+    steps: int = 32,
+) -> Tensor:
+    """The gradient along the way from a baseline, times the way; shape of the values.
+
+    The attributions of a sample add up to score(input) - score(baseline), the closer
+    the more steps (Sundararajan et al., 2017): look whether they do. baseline: what
+    stands for "nothing", and the choice matters; 0 is the mean of a normalised input.
+
+    Raises what `gradients` does, and ValueError when steps is not positive.
+    """
+    if steps < 1:
+        raise ValueError(f"steps is {steps}; expected 1 or more")
+    values = continuous(batch, modality)
+    target = chosen(model, batch, target)
+    column = batch[modality]
+    start = torch.zeros_like(values) + baseline
+    if isinstance(column, Padded):  # under a False mask there is no way to go
+        start = torch.where(spread(column.mask, values), start, values)
+    total = torch.zeros_like(values)
+    for step in range(steps):  # the middle of each of `steps` equal parts
+        point = start + (step + 0.5) / steps * (values - start)
+        total += _gradient(model, batch, modality, point, target)
+    return total / steps * (values - start)
+
+
+def _gradient(
+    model: MultimodalModel, batch: Batch, modality: str, values: Tensor, target: Tensor
+) -> Tensor:
+    values = values.detach().requires_grad_()
+    # In evaluation mode cuDNN's recurrent networks have no backward; torch's own do.
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+        total = score(model, with_values(batch, modality, values), target).sum()
+        (gradient,) = torch.autograd.grad(total, values, materialize_grads=True)
+    column = batch[modality]
+    if isinstance(column, Padded):
+        gradient = torch.where(spread(column.mask, gradient), gradient, 0)
+    return gradient
