@@ -86,10 +86,11 @@ def read_picture(path: str | Path, size: int | None = None) -> Picture:
             return _read(file, size)
         except Exception as error:  # a damaged file can raise anything in Pillow
             first = first or error
+    said = str(first) or type(first).__name__
     raise ValueError(
-        f"{path}: found {path.stat().st_size} bytes that cannot be read as a "
-        f"picture ({str(first) or type(first).__name__}); expected PNG, JPEG, GIF, BMP, "
-        "TIFF, WebP, AVIF, JPEG 2000, PPM or TGA"
+        f"{path}: found {path.stat().st_size} bytes that cannot be read as a picture "
+        f"({said}); expected PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF, JPEG 2000, PPM or "
+        "TGA"
     ) from first
 
 
