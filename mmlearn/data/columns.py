@@ -13,10 +13,10 @@ import numpy as np
 from mmlearn.data import names
 from mmlearn.data.listing import Listing, count, some
 
-_NOT_ASKED = "do not ask for this column (text=[...])"
+NOT_ASKED = "do not ask for this column (text=[...])"
 
 
-def texts(rows: Listing, name: str, otherwise: str = _NOT_ASKED) -> list[str]:
+def texts(rows: Listing, name: str, otherwise: str = NOT_ASKED) -> list[str]:
     """A column as it is written, list of N.
 
     Args:

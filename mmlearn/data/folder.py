@@ -89,9 +89,10 @@ def load(
         )
     rows = _listing(root, kind, label is not None, encoding)
     columns.no_row_twice(rows)
+    label, group = (name and rows.spelt(name) for name in (label, group))
     table, remarks = _table(rows, label, text, numbers, group)
     split: list[str] = []
-    if rows.split or ("split" in table and "split" not in numbers):
+    if rows.split or ("split" in table and isinstance(table["split"], list)):
         split, of_split = together.splits(rows)
         table["split"] = split
         remarks += of_split
@@ -188,8 +189,9 @@ def _table(
     for what, names in {"text": text, "numbers": numbers}.items():
         if isinstance(names, str):
             raise ValueError(f"{what} is {names!r}; expected a list: [{names!r}]")
+    numbers = [rows.spelt(name) for name in numbers]
     others = [n for n in rows.header if n not in (*files, *numbers, label)]
-    chosen = others if text is None else list(text)
+    chosen = others if text is None else [rows.spelt(name) for name in text]
     twice = sorted(set(chosen) & set(numbers))
     if twice:
         raise ValueError(f"column {twice[0]!r} is to be text and numbers; choose one")
@@ -197,7 +199,8 @@ def _table(
     for name in files:
         table[name] = columns.texts(rows, name, "name the file")
     for name in dict.fromkeys(chosen):
-        table.setdefault(name, columns.texts(rows, name))
+        advice = together.NO_GROUPS if name == group else columns.NOT_ASKED
+        table.setdefault(name, columns.texts(rows, name, advice))
     for name in numbers:
         table[name] = columns.numbers(rows, name)
     if rows.split and "split" in table:

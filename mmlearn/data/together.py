@@ -14,12 +14,14 @@ from mmlearn.data.columns import refuse_gaps, spellings, texts
 from mmlearn.data.families import connect
 from mmlearn.data.listing import Listing, count, some
 
+NO_GROUPS = "do without groups (leave out group=...)"
+
 
 def splits(rows: Listing) -> tuple[list[str], list[str]]:
     """The split of each row, list of N, and what to say of it.
 
     From the folders of the splits, else from the column "split". Spellings of one name
-    are one split, upper and lower case too: it is called as in most rows.
+    are one split, upper and lower case too: it is called as most rows call it.
 
     Raises:
         ValueError: when a cell of the column is empty; names the row.
@@ -28,10 +30,15 @@ def splits(rows: Listing) -> tuple[list[str], list[str]]:
     most: dict[Hashable, Counter[str]] = defaultdict(Counter)
     for cell in cells:
         most[names.loose_key(cell)][names.clean(cell)] += 1
-    found = [most[names.loose_key(cell)].most_common(1)[0][0] for cell in cells]
+    usual = {each: _usual(ways) for each, ways in most.items()}
+    found = [usual[names.loose_key(cell)] for cell in cells]
     merged = [some(map(repr, sorted(each))) for each in most.values() if len(each) > 1]
     remarks = [f"took the splits {each} for one" for each in merged]
     return found, remarks or spellings("split", cells)
+
+
+def _usual(ways: Counter[str]) -> str:
+    return max(ways, key=lambda way: (ways[way], way.islower(), way))
 
 
 def groups(
@@ -64,12 +71,11 @@ def groups(
     remarks += _leaks(shared, split, "file")
     if name is None:
         return shared, remarks
-    advice = "do without groups (leave out group=...)"
-    cells = texts(rows, name, advice)
+    cells = texts(rows, name, NO_GROUPS)
     gaps = [i for i, cell in enumerate(cells) if names.is_gap(cell)]
     if gaps:
         found = f"holds {cells[gaps[0]]!r}, no value"
-        refuse_gaps(rows, name, gaps, found, advice)
+        refuse_gaps(rows, name, gaps, found, NO_GROUPS)
     for row, value in zip(keys, cells, strict=True):
         row.append(("value", names.loose_key(value)))
     remarks += spellings(name, cells)
