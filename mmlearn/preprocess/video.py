@@ -226,10 +226,12 @@ def write_video(path: str | Path, frames: Tensor, rate: int) -> None:
     must be there; a file of that name is replaced.
 
     Raises:
-        TypeError: when the frames are not uint8.
+        TypeError: when the frames are no Tensor of uint8.
         ValueError: when they are not [T, 3, H, W] with even H and W and T at least 1,
             or rate is not positive.
     """
+    if not isinstance(frames, Tensor):
+        raise TypeError(f"frames are a {type(frames).__name__}; expected a Tensor")
     if frames.dtype != torch.uint8:
         raise TypeError(f"frames are {frames.dtype}; expected uint8, 0 to 255")
     shape = list(frames.shape)
@@ -242,7 +244,7 @@ def write_video(path: str | Path, frames: Tensor, rate: int) -> None:
         stream.height, stream.width = shape[2:]
         stream.pix_fmt = "yuv420p"
         stream.options = {"qmin": "1", "qmax": "2"}
-        for pixels in frames.permute(0, 2, 3, 1).contiguous().numpy():
+        for pixels in frames.permute(0, 2, 3, 1).contiguous().cpu().numpy():
             frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
