@@ -66,7 +66,7 @@ def numbers(rows: Listing, name: str) -> np.ndarray:
         if not names.NUMBER.fullmatch(plain):
             raise ValueError(
                 f"{rows.where[i]}: column {name!r} holds {cells[i]!r}; expected a "
-                "number such as 12 or -0.5 (a decimal point, no unit)"
+                "number such as 12 or -0.5 (a decimal point, no unit), or an empty cell"
                 f"{_as_number(plain)}"
             )
         values[i] = float(plain)

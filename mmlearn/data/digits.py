@@ -65,8 +65,8 @@ def load(recordings: str | Path | None = None) -> Corpus:
 
     Args:
         recordings: a folder of `{digit}_{speaker}_{number}.wav`, at any rate, mono or
-            stereo, at most 500 a digit (there are so many pictures of each). Its corpus
-            is cached by content.
+            stereo, at most 500 per digit (there are so many pictures of each). Its
+            corpus is cached by content. Spellings of one speaker are one group.
 
     Raises:
         ModuleNotFoundError: when it must be built and espeakng-loader is missing.
@@ -149,7 +149,7 @@ def _pair(
         if len(rows) > len(there):
             raise ValueError(
                 f"{len(rows)} clips of digit {digit}, but {len(there)} pictures of it; "
-                f"no picture is to appear twice: take at most {len(there)} a digit"
+                f"no picture is to appear twice: take at most {len(there)} per digit"
             )
         chosen[rows] = generator.permutation(there)[: len(rows)]
     return Built(

@@ -33,8 +33,8 @@ def kind_in(rows: Listing, name: str, files: Sequence[Path]) -> Kind:
         if kind != kinds[0]:
             raise ValueError(
                 f"{rows.where[i]}: {files[i].name} in column {name!r} is a {kind}, "
-                f"{files[0].name} in {rows.where[0]} a {kinds[0]}; expected one kind a "
-                "column, others in a second ..._file_name"
+                f"{files[0].name} in {rows.where[0]} a {kinds[0]}; expected one kind "
+                "per column, others in a second ..._file_name"
             )
     return kinds[0]
 

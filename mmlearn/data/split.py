@@ -52,7 +52,7 @@ def split(
     n_groups = int(group.max(initial=-1)) + 1
     if n_groups < len(shares):
         raise ValueError(
-            f"{n_groups} groups for {len(shares)} parts; expected at least one a part"
+            f"{n_groups} groups for {len(shares)} parts; expected at least one per part"
         )
     counts = np.zeros((n_groups, classes.max() + 1), dtype=np.int64)
     np.add.at(counts, (group, classes), 1)
@@ -63,7 +63,7 @@ def split(
 def _deal(
     counts: np.ndarray, shares: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
-    """The part of each group, int64 [G], from its rows a class [G, C]."""
+    """The part of each group, int64 [G], from its rows per class [G, C]."""
     part_of = np.full(len(counts), -1)
     rows = np.zeros((len(shares), counts.shape[1]))  # dealt so far, a part and class
     wanted = shares[:, None] * counts.sum(axis=0)

@@ -145,7 +145,7 @@ def _duration(
     frame: av.VideoFrame, stream: VideoStream, stamp: Fraction | None
 ) -> Fraction:
     """How long a frame is shown by itself: what it says, or until the stream's end."""
-    if frame.duration and frame.time_base:
+    if frame.duration and frame.duration > 0 and frame.time_base:
         return frame.duration * frame.time_base
     if stamp is not None and stream.duration and stream.time_base:
         rest = ((stream.start_time or 0) + stream.duration) * stream.time_base - stamp
@@ -238,7 +238,7 @@ def write_video(path: str | Path, frames: Tensor, rate: int) -> None:
     if len(shape) != 4 or shape[1] != 3 or not shape[0] or shape[2] % 2 + shape[3] % 2:
         raise ValueError(f"frames are {shape}; expected [T, 3, H, W], H and W even")
     if rate < 1:
-        raise ValueError(f"rate is {rate}; expected 1 or more frames a second")
+        raise ValueError(f"rate is {rate}; expected 1 or more frames per second")
     with av.open(str(path), "w") as file:
         stream = file.add_stream("mpeg4", rate=rate)
         stream.height, stream.width = shape[2:]
