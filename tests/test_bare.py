@@ -82,6 +82,32 @@ def test_numbers_that_are_no_orientation(
     assert seen(raw, tmp_path) == expected
 
 
+# Where the standard puts the first row and the first column of each orientation.
+SIDES = {
+    **{1: ("top", "left"), 2: ("top", "right"), 3: ("bottom", "right")},
+    **{4: ("bottom", "left"), 5: ("left", "top"), 6: ("right", "top")},
+    **{7: ("right", "bottom"), 8: ("left", "bottom")},
+}
+
+
+@pytest.mark.parametrize(("orientation", "sides"), SIDES.items())
+def test_all_eight_orientations(
+    orientation: int, sides: tuple[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.png"
+    pixels = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+    Image.fromarray(pixels).save(path, exif=noted(orientation))
+    read = read_picture(path).pixels.transpose(1, 2, 0)
+    of_side = {"top": read, "bottom": read[::-1]}
+    of_side |= {"left": read.swapaxes(0, 1), "right": read.swapaxes(0, 1)[::-1]}
+    first_row, first_column = (of_side[side][0] for side in sides)
+    for found, expected in ((first_row, pixels[0]), (first_column, pixels[:, 0])):
+        assert sorted(found.tolist()) == sorted(expected.tolist())
+    corner = of_side[sides[0]][0]
+    assert pixels[0, 0].tolist() in (corner[0].tolist(), corner[-1].tolist())
+    assert pixels[0, 0].tolist() in first_column.tolist()
+
+
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
 @pytest.mark.parametrize(
     "notes",

@@ -59,6 +59,14 @@ def test_rounded_stamps_lose_no_frame(rate: Fraction, tmp_path: Path) -> None:
     assert numbers(read_video(path, rate / 2)) == list(range(0, 60, 2))
 
 
+@pytest.mark.parametrize("n", range(1, 10))
+def test_a_rounded_end_adds_no_frame(n: int, tmp_path: Path) -> None:
+    """Two frames of 1/24 s end at 42 + 42 ms, which is after 2/24 s."""
+    stamps = [round(1_000 * i / 24) for i in range(n)]
+    path = film(tmp_path / "even.mkv", stamps, [42] * n)
+    assert numbers(read_video(path, 24)) == list(range(n))
+
+
 @pytest.mark.parametrize("ending", ["mkv", "mp4", "ts"])
 def test_the_first_stamp_may_be_any(ending: str, tmp_path: Path) -> None:
     codec = {"mkv": "ffv1", "ts": "mpeg2video"}.get(ending, "mpeg4")
