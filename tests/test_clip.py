@@ -43,3 +43,30 @@ def test_clip_refuses() -> None:
     for silent in (np.zeros(9), np.zeros(0)):
         with pytest.raises(ValueError, match="silent from end to end"):
             clip.to_clip(silent, 8_000)
+
+
+@pytest.mark.parametrize("kind", ["int16", "int32", "uint8", "float16", "float32"])
+def test_samples_of_any_kind_of_number(kind: str) -> None:
+    """The taps of the filter, made integers too, would all be 0."""
+    sound = np.round(100 * tone(16_000) + 100).astype(kind)
+    expected = clip.resample(sound.astype(np.float64), 16_000, 8_000)
+    found = clip.resample(sound, 16_000, 8_000)
+    assert found.dtype.kind == "f"
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    loud = np.int16([0, -32_768, 16_384, 0] * 50)  # whose absolute value overflows
+    made, same = clip.to_clip(loud, 8_000), clip.to_clip(loud / 32_768, 8_000)
+    np.testing.assert_array_equal(made, same)
+    assert made.min() == -29_490
+
+
+def test_resampling_refuses() -> None:
+    with pytest.raises(TypeError, match="samples are bool; expected floats or integ"):
+        clip.resample(np.zeros(9, bool), 16_000, 8_000)
+    for made in (clip.resample, lambda sound, *_: clip.to_clip(sound, 8_000)):
+        with pytest.raises(ValueError, match=r"samples are \[9, 1\]; expected \[T\]"):
+            made(np.ones((9, 1)), 16_000, 8_000)
+    for rates in ((0, 8_000), (8_000, 0), (-1, 8_000)):
+        with pytest.raises(ValueError, match="expected positive rates"):
+            clip.resample(tone(8_000), *rates)
+    with pytest.raises(ValueError, match="a factor below 1000"):
+        clip.resample(tone(8_000), 384_000, 100)

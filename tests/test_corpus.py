@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import torch
 
 from mmlearn.data.corpus import Corpus
+from mmlearn.data.split import split
 
 
 def make(n: int = 6) -> Corpus:
@@ -90,9 +92,83 @@ def test_rows_out_of_range(rows: list[int], words: str) -> None:
         ({"label": np.array([0, -1, 0, 0, 0, 0])}, r"row 1 has label -1"),
         ({"label": np.zeros(6)}, r"label is float64 \(6,\); expected int64"),
         ({"groups": np.zeros((6, 1), np.int64)}, r"groups is int64 \(6, 1\)"),
+        ({"label": np.zeros((6, 1), np.int64)}, r"label is int64 \(6, 1\).*reshape"),
+        ({"label": np.int64(0)}, r"label is int64 \(\); expected int64 \[N\]"),
+        ({"label": np.zeros(6, bool)}, r"label is bool \(6,\).*Fix: \.astype"),
+        ({"label": np.array([0, np.nan] * 3)}, r"label .*rows that are NaN \(3\)"),
+        ({"label": np.array(list("abcabc"))}, r"label is <U1 .*return_inverse=True"),
+        ({"label": ["a"] * 6}, r"label is <U1 .*return_inverse=True"),
+        ({"groups": [None] * 6}, r"groups is object .*return_inverse=True"),
+        ({"groups": None}, r"groups is object \(\)"),
+        (
+            {"groups": np.array([0, 1, 2**63, 3, 4, 5], dtype=np.uint64)},
+            r"groups is 9223372036854775808 in row 2, too large for int64",
+        ),
+        (
+            {"groups": np.ma.array([0, 1, 2, 3, 4, 5], mask=[0, 1, 0, 0, 1, 0])},
+            "groups has 2 masked rows",
+        ),
+        ({"label": np.uint8([0, 1, 255, 0, 1, 2])}, "row 2 has label 255"),
+        ({"label": None}, r"label is None, but label_names are \('a', 'b', 'c'\)"),
+        ({"label_names": ()}, "row 0 has label 0; expected a name in label_names"),
+        ({"columns": {"text": "abcdef"}}, "text is one str; expected an array or a"),
+        ({"columns": {"size": np.array(3)}}, "size is one ndarray"),
     ],
 )
 def test_a_corpus_that_does_not_fit(change: dict[str, object], words: str) -> None:
     facts = {name: getattr(make(), name) for name in Corpus.__dataclass_fields__}
     with pytest.raises(ValueError, match=words):
         Corpus(**{**facts, **change})
+
+
+@pytest.mark.parametrize(
+    "kind", [*(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))]
+)
+def test_integers_of_any_kind(kind: str) -> None:
+    facts = {name: getattr(make(), name) for name in Corpus.__dataclass_fields__}
+    label, groups = (
+        np.array([2, 0, 1, 2, 0, 1], kind),
+        np.array([9, 9, 4, 4, 0, 1], kind),
+    )
+    for values in ((label, groups), (label.tolist(), groups.tolist())):
+        corpus = Corpus(**{**facts, "label": values[0], "groups": values[1]})
+        assert corpus.label.dtype == corpus.groups.dtype == np.int64
+        assert corpus.label.tolist() == [2, 0, 1, 2, 0, 1]
+        assert corpus.groups.tolist() == [9, 9, 4, 4, 0, 1]
+    column = np.array([[2, 0], [0, 0]] * 3, kind)[:, 0]  # not contiguous
+    column.flags.writeable = False
+    assert Corpus(**{**facts, "label": column}).label.tolist() == [2, 0] * 3
+
+
+def test_integers_of_torch_and_large_ones() -> None:
+    facts = {name: getattr(make(), name) for name in Corpus.__dataclass_fields__}
+    groups = torch.tensor([-(2**63), 2**63 - 1, 2**53 + 1, 2**53, 0, 1])
+    corpus = Corpus(**{**facts, "groups": groups})
+    assert corpus.groups.tolist() == groups.tolist()  # none is rounded
+
+
+def test_int64_is_not_copied() -> None:
+    facts = {name: getattr(make(), name) for name in Corpus.__dataclass_fields__}
+    assert np.shares_memory(Corpus(**facts).label, facts["label"])
+
+
+def test_data_without_classes() -> None:
+    facts = {name: getattr(make(), name) for name in Corpus.__dataclass_fields__}
+    corpus = Corpus(**{**facts, "label": None, "label_names": ()})
+    assert len(corpus) == 6 and corpus.label is None
+    for rows in ([4, 0], slice(1, 3), np.arange(6) == 2):
+        part = corpus[rows]
+        assert part.label is None and part.label_names == ()
+        assert part["text"] == make()[rows]["text"]
+        assert part.groups.tolist() == make()[rows].groups.tolist()
+    parts = split(corpus.groups, (0.5, 0.5), label=corpus.label)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(6))
+    with pytest.raises(ValueError, match="text has 5 rows, groups has 6"):
+        Corpus(
+            **{**facts, "label": None, "label_names": (), "columns": {"text": [1] * 5}}
+        )
+
+
+def test_no_rows_at_all() -> None:
+    empty = Corpus("none", {}, [], (), [], "CC0", "here")
+    assert len(empty) == 0 and empty.label.dtype == empty.groups.dtype == np.int64

@@ -154,6 +154,19 @@ def test_own_recordings(recordings: Path) -> None:
     assert len({image.tobytes() for image in corpus["image"]}) == 20
 
 
+def test_a_speaker_in_two_spellings_is_one(recordings: Path) -> None:
+    """An accent as one character or two, as other systems write it."""
+    for i, name in enumerate(("zo\u00e9", "zoe\u0301", "zoe\u0301 ")):
+        sound = tone(0.3, 8_000, 900 + 50 * i)
+        soundfile.write(recordings / f"1_{name}_{i}.wav", sound, 8_000)
+    corpus = digits.load(recordings=recordings)
+    own = [g for v, g in zip(corpus["voice"], corpus.groups, strict=True) if "zo" in v]
+    assert own == [2, 2, 2]
+    soundfile.write(recordings / "1_Ada_9.wav", tone(0.3, 8_000, 999), 8_000)
+    with pytest.raises(ValueError, match="'ada' and 'Ada' may be one speaker"):
+        digits.load(recordings=recordings)
+
+
 def test_changed_recordings_are_read_again(recordings: Path) -> None:
     before = digits.load(recordings=recordings)
     soundfile.write(recordings / "0_ada_3.wav", tone(0.5, 8_000, 999), 8_000)

@@ -146,6 +146,22 @@ def test_connect_follows_chains() -> None:
     assert connect(keys).tolist() == [0, 0, 0, 1, 0, 2]
 
 
+@pytest.mark.parametrize("n", [0, 1, 7, 60])
+def test_connect_against_a_walk_from_row_to_row(n: int) -> None:
+    generator = np.random.default_rng(n)
+    keys = [list(generator.integers(0, n + 1, generator.integers(3))) for _ in range(n)]
+    found: list[int | None] = [None] * n
+    for first in range(n):
+        todo, number = [first], len(set(found) - {None})
+        while todo:
+            row = todo.pop()
+            if found[row] is None:
+                found[row] = number
+                todo += [other for other in range(n) if {*keys[row]} & {*keys[other]}]
+    assert connect(keys).tolist() == found and connect(keys).dtype == np.int64
+    assert connect([[]] * n).tolist() == list(range(n))
+
+
 def test_distances() -> None:
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (3, 3, 64, 64), dtype=np.uint8)

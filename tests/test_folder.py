@@ -76,7 +76,8 @@ def test_other_roles_of_the_same_columns(pets: Path, capsys: Printed) -> None:
     corpus = folder.load(pets, label=None, numbers=["tag", "weight"], group="home")
     assert say(capsys) == "pets: 3 pictures"
     assert corpus["tag"].tolist() == [7, 8, 9] and corpus["label"][0] == "cat"
-    assert corpus.label_names == ("unlabelled",) and corpus.label.tolist() == [0] * 3
+    assert corpus.label_names == () and corpus.label is None and len(corpus) == 3
+    assert corpus[[2, 0]].label is None and corpus[[2, 0]]["tag"].tolist() == [9, 7]
     assert corpus.groups.tolist() == [0, 0, 1]
     corpus = folder.load(pets, label="tag", classes=["9", "8", "007", "6"])
     assert corpus.label.tolist() == [2, 1, 0] and len(corpus.label_names) == 4

@@ -105,7 +105,12 @@ def test_numbers_and_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["3,5", "1_000", "nan", "inf", "0x1", "1e999", "5 kg", "٣", "--1", "."]
+    "cell",
+    [
+        *("3,5", "1_000", "inf", "-inf", "Infinity", "0x1", "5 kg", "٣", "--1", "."),
+        *("1e999", "-1e400", "1e-400", "9" * 400, "9007199254740993", "NaN3", "none 1"),
+        *("1,234.5", "\N{MINUS SIGN}5", "1 000", "12%", "1/2", "true"),
+    ],
 )
 def test_no_number(cell: str, tmp_path: Path) -> None:
     rows = read(tmp_path, f'file_name,n\na,1\nb,"{cell}"\n')
@@ -115,14 +120,79 @@ def test_no_number(cell: str, tmp_path: Path) -> None:
     assert said.startswith(f"metadata.csv row 2 (line 3): column 'n' holds '{cell}'")
 
 
+@pytest.mark.parametrize(
+    ("cell", "advice"),
+    [
+        ("3,5", "Fix: write 3.5, if the comma is a decimal one"),
+        ("1,234.5", "Fix: write 1234.5"),
+        ("\N{MINUS SIGN}5", "Fix: write -5"),
+        ("1e400", "beyond float64"),
+        ("1e-400", "nearer to 0 than float64"),
+        (
+            "9007199254740993",
+            "make 9007199254740992. Fix: if it is a code and no quantity, move the "
+            "column from numbers=[...] to text=[...]",
+        ),
+    ],
+)
+def test_what_to_do_about_a_number(cell: str, advice: str, tmp_path: Path) -> None:
+    rows = read(tmp_path, f'file_name,n\na,1\nb,"{cell}"\n')
+    with pytest.raises(ValueError) as caught:
+        columns.numbers(rows, "n")
+    assert advice in str(caught.value)
+
+
+def test_numbers_at_the_limits_of_float64(tmp_path: Path) -> None:
+    cells = ["1.7976931348623157e308", "5e-324", "0e-999", "9007199254740994", "-0"]
+    cells += ["0" * 5_000 + "7", "0.1", "12345678901234567890.0"]
+    rows = read(tmp_path, "\n".join(["file_name,n", *(f"a,{c}" for c in cells)]) + "\n")
+    expected = [
+        np.finfo(float).max,
+        5e-324,
+        0,
+        2**53 + 2,
+        0,
+        7,
+        0.1,
+        1234567890123456789e1,
+    ]
+    assert columns.numbers(rows, "n").tolist() == expected
+
+
+GAPS = [
+    "",
+    " ",
+    "NaN",
+    "nan",
+    "NA",
+    "n/a",
+    "N/A",
+    "null",
+    "None",
+    "-",
+    "<NA>",
+    "\u00a0",
+]
+
+
+def test_gaps_among_numbers_are_nan(tmp_path: Path) -> None:
+    cells = ["1.5", *GAPS, "-2"]
+    rows = read(tmp_path, "\n".join(["file_name,n", *(f"a,{c}" for c in cells)]) + "\n")
+    numbers = columns.numbers(rows, "n")
+    assert numbers.dtype == np.float64
+    assert np.isnan(numbers).tolist() == [False, *[True] * len(GAPS), False]
+    assert numbers[[0, -1]].tolist() == [1.5, -2]
+
+
 def test_empty_cells(tmp_path: Path) -> None:
-    rows = read(tmp_path, "file_name,n,m\na,1,\nb, ,\nc,,\n")
-    for typed in (columns.texts, columns.numbers):
-        with pytest.raises(ValueError, match=r"row 2 .*'n' is empty \(and 1 other"):
-            typed(rows, "n")
-        with pytest.raises(ValueError, match="column 'm' is empty in all 3 rows"):
+    rows = read(tmp_path, "file_name,n,m\na,1,\nb, ,\nc,\u200b,\n")
+    with pytest.raises(ValueError, match=r"row 2 .*'n' is empty \(and 1 other"):
+        columns.texts(rows, "n")
+    for typed, argument in ((columns.texts, "text"), (columns.numbers, "numbers")):
+        with pytest.raises(ValueError, match="column 'm' is empty in all 3 rows") as e:
             typed(rows, "m")
-    with pytest.raises(ValueError, match=r"row 2 .* 'n' is empty"):
+        assert f"do not ask for this column ({argument}=[...])" in str(e.value)
+    with pytest.raises(ValueError, match=r"row 2 .* 'n' is empty.*label=\"\.\.\.\""):
         columns.labels(rows, "n", None)
 
 
@@ -134,7 +204,7 @@ def test_class_names(tmp_path: Path) -> None:
     assert columns.labels(rows, "n", None)[0] == ("007", "9", "10")
     names, labels = columns.labels(rows, "l", ["dog", "emu", "Cat"])
     assert names == ("dog", "emu", "Cat") and labels.tolist() == [0, 2, 0]
-    assert columns.labels(rows, None, None)[0] == ("unlabelled",)
+    assert columns.labels(rows, None, None) == ((), None)
     with pytest.raises(ValueError, match=r"row 2 .*: class 'Cat' is not in classes: d"):
         columns.labels(rows, "l", ["dog", "cat"])
     with pytest.raises(ValueError, match="expected each name once"):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,8 +85,44 @@ def test_group_numbers_do_not_matter_but_their_order() -> None:
         ({"fractions": (float("nan"), 0.5)}, "positive"),
         ({"label": np.zeros(8, int)}, "label has 8 rows, groups 9"),
         ({"label": np.array(["a"] * 9)}, "expected integers"),
+        ({"label": np.zeros((9, 1), int)}, r"label is int64 \(9, 1\).*reshape"),
+        (
+            {"groups": list("abcdefghi")},
+            r"np\.unique\(names, return_inverse=True\)\[1\]",
+        ),
+        ({"groups": np.array(list("abcdefghi"), object)}, "return_inverse=True"),
+        ({"groups": np.arange(9.0)}, r"expected integers \[N\]\. Fix: \.astype\(int\)"),
+        ({"groups": np.array([np.nan, *range(8)])}, r"rows that are NaN \(1\)"),
+        ({"groups": np.arange(9) > 3}, r"groups is bool \(9,\)"),
+        ({"groups": 3}, r"groups is int64 \(\); expected integers \[N\]"),
+        ({"groups": []}, "0 groups for 3 parts"),
+        ({"groups": np.ma.array(range(9), mask=[1] + 8 * [0])}, "1 masked rows"),
     ],
 )
 def test_errors(arguments: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         split(**{"groups": np.arange(9), **arguments})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "kind", ["int8", "uint8", "int32", "uint16", "uint64", "int64"]
+)
+def test_integers_of_any_kind(kind: str) -> None:
+    groups = np.random.default_rng(0).integers(0, 100, 200)
+    label = groups % 3
+    expected = split(groups, label=label)
+    for made in (
+        (groups.astype(kind), label.astype(kind)),
+        (groups.tolist(), label.tolist()),
+        (torch.as_tensor(groups.astype(kind)), torch.as_tensor(label)),
+        (np.ma.array(groups), label),
+        (np.stack([groups, label], axis=1).astype(kind)[:, 0], label),
+    ):
+        for one, other in zip(split(made[0], label=made[1]), expected, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_numbers_near_2_to_the_64_stay_apart() -> None:
+    """As floats, these three would be one group."""
+    groups = np.array([2**64 - 1, 2**64 - 2, 2**64 - 3], dtype=np.uint64)
+    assert [len(part) for part in split(groups, (0.3, 0.3, 0.4))] == [1, 1, 1]

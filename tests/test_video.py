@@ -1,25 +1,19 @@
 """Video files: the frame that is on show at a time, and what is refused."""
 
+import math
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 import soundfile
 import torch
+from films import (
+    numbers,
+    steps_of_grey,
+)
 
 from mmlearn.preprocess import video
 from mmlearn.preprocess.video import read_video, write_video
-
-
-def steps_of_grey(frames: int, height: int = 32, width: int = 48) -> torch.Tensor:
-    """Frame i has the grey 4 * i throughout, so that a frame can be told by it."""
-    grey = 4 * torch.arange(frames, dtype=torch.uint8)
-    return grey.view(-1, 1, 1, 1).expand(-1, 3, height, width).contiguous()
-
-
-def numbers(frames: torch.Tensor) -> list[int]:
-    return (frames.float().mean(dim=(1, 2, 3)) / 4).round().int().tolist()
 
 
 @pytest.fixture(scope="module")
@@ -67,21 +61,6 @@ def test_colours_survive(ending: str, tmp_path: Path) -> None:
     assert (frames.float() - picture.float()).abs().mean() < 4
 
 
-def test_a_variable_rate_becomes_a_constant_one(tmp_path: Path) -> None:
-    """Frames at 0, .1, .5 and .6 s: the second stays on show for four tenths."""
-    path = tmp_path / "variable.mkv"
-    with av.open(str(path), "w") as file:
-        stream = file.add_stream("ffv1", rate=10)
-        stream.height, stream.width, stream.pix_fmt = 32, 48, "yuv420p"
-        pictures = steps_of_grey(4).permute(0, 2, 3, 1).contiguous().numpy()
-        for picture, at in zip(pictures, (0, 1, 5, 6), strict=True):
-            frame = av.VideoFrame.from_ndarray(picture, "rgb24")
-            frame.pts = at
-            file.mux(stream.encode(frame))
-        file.mux(stream.encode(None))
-    assert numbers(read_video(path, 10))[:7] == [0, 1, 1, 1, 1, 2, 3]
-
-
 def test_the_file_is_named(clip: Path, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"gone\.mp4: no such file"):
         read_video(tmp_path / "gone.mp4", 8)
@@ -102,7 +81,11 @@ def test_the_file_is_named(clip: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"rate": 0}, {"rate": -1}, {"longest": 0}, {"size": (0, 4)}]
+    "wrong",
+    [
+        *({"rate": rate} for rate in (0, -1, math.nan, math.inf)),
+        *({"longest": 0}, {"longest": math.inf}, {"size": (0, 4)}),
+    ],
 )
 def test_numbers_are_positive(clip: Path, wrong: dict) -> None:
     with pytest.raises(ValueError, match="expected positive numbers"):
@@ -120,6 +103,8 @@ def test_write_refuses(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     with pytest.raises(TypeError, match=r"torch\.float32; expected uint8"):
         write_video(path, steps_of_grey(3).float(), 8)
+    with pytest.raises(TypeError, match="frames are a ndarray; expected a Tensor"):
+        write_video(path, steps_of_grey(3).numpy(), 8)  # type: ignore[arg-type]
     for shape in ((3, 32, 48), (2, 1, 32, 48), (0, 3, 32, 48), (2, 3, 31, 48)):
         with pytest.raises(ValueError, match=r"expected \[T, 3, H, W\], H and W even"):
             write_video(path, torch.zeros(shape, dtype=torch.uint8), 8)

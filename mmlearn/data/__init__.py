@@ -1,1 +1,1 @@
-"""Where samples come from: one file a corpus, one function `load() -> Corpus`."""
+"""Where samples come from: one file per corpus, one function `load() -> Corpus`."""

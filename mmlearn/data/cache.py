@@ -109,7 +109,7 @@ def cached(recipe: Recipe) -> Built:
     reaches the file. Sizes and crc32 of every file are compared with the manifest.
 
     Raises:
-        OSError: when the disk is full or the folder cannot be written; with the mend.
+        OSError: when the disk is full or the folder cannot be written; says what to do.
     """
     where = entry(recipe)
     if where.exists():

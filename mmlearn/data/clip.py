@@ -13,13 +13,16 @@ RATE = 8_000  # Hz, of the corpora's clips
 def to_clip(sound: np.ndarray, rate: int) -> np.ndarray:
     """Resample a sound [T] in -1 ... 1 to 8 kHz, trim silence, set its peak.
 
-    Returns int16 [T']; its loudest sample is 29,490, 0.9 of full scale.
+    Integers are taken too: only the proportions count. Returns int16 [T']; its loudest
+    sample is 29,490, 0.9 of full scale.
     Silence is what lies before the first and after the last sample above 1/100 of the
     loudest, less 10 ms.
 
     Raises:
-        ValueError: when a sample is not finite, or all are zero.
+        TypeError, ValueError: as `resample`; and when a sample is not finite, or all
+            are zero.
     """
+    sound = _samples(sound)
     if not np.isfinite(sound).all():
         raise ValueError(
             f"sample {np.argmin(np.isfinite(sound))} is not a finite number"
@@ -35,15 +38,25 @@ def to_clip(sound: np.ndarray, rate: int) -> np.ndarray:
 
 
 def resample(sound: np.ndarray, rate: int, wanted: int) -> np.ndarray:
-    """A sound float [T] at `rate` Hz as float [T'] at `wanted` Hz.
+    """A sound [T] at `rate` Hz as float [T'] at `wanted` Hz; integers keep their unit.
 
     The ratio of the two is taken to a denominator of at most 1000: exact for all rates
     in use, and off by less than 1 in 100,000 for one such as 44,101 Hz, whose filter
     would have 900,000 taps.
+
+    Raises:
+        TypeError: when the samples are neither floats nor integers.
+        ValueError: when they are not [T], or a rate is not positive or the other's 1000
+            times.
     """
     from scipy.signal import resample_poly
 
+    sound = _samples(sound)
+    if rate < 1 or wanted < 1:
+        raise ValueError(f"{rate} Hz to {wanted} Hz; expected positive rates")
     ratio = Fraction(wanted, rate).limit_denominator(1_000)
+    if ratio == 0:
+        raise ValueError(f"{rate} Hz to {wanted} Hz; expected a factor below 1000")
     if ratio == 1:
         return sound
     up, down = ratio.numerator, ratio.denominator
@@ -51,6 +64,18 @@ def resample(sound: np.ndarray, rate: int, wanted: int) -> np.ndarray:
         sound, up, down, window=_low_pass(max(up, down)).astype(sound.dtype)
     )
     return done
+
+
+def _samples(sound: np.ndarray) -> np.ndarray:
+    """The sound as floats: the filter's taps, in integers, would all be 0."""
+    sound = np.asarray(sound)
+    if sound.dtype.kind not in "fiu":
+        raise TypeError(f"samples are {sound.dtype}; expected floats or integers")
+    if sound.ndim != 1:
+        raise ValueError(f"samples are {list(sound.shape)}; expected [T], one channel")
+    if sound.dtype in (np.float32, np.float64):
+        return sound
+    return sound.astype(np.float64)
 
 
 @lru_cache(maxsize=8)

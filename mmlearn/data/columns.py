@@ -2,89 +2,194 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
-from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NoReturn
 
 import numpy as np
 
-from mmlearn.data.families import connect
+from mmlearn.data import names
 from mmlearn.data.listing import Listing, count, some
 
-# Not float() alone: it takes "1_000", "nan" and digits of other scripts too.
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NOT_ASKED = "do not ask for this column (text=[...])"
 
 
-def texts(rows: Listing, name: str) -> list[str]:
+def texts(rows: Listing, name: str, otherwise: str = NOT_ASKED) -> list[str]:
     """A column as it is written, list of N.
+
+    Args:
+        otherwise: what an error advises if the cell can be neither filled nor left out.
 
     Raises:
         ValueError: when the column is not there, or a cell is empty; names the row.
     """
     cells = rows.column(name)
-    empty = [i for i, cell in enumerate(cells) if not cell.strip()]
-    if not empty:
-        return cells
-    mend = "fill it, remove the row, or do not ask for this column (text=[...])"
-    if len(empty) == len(cells):
+    empty = [i for i, cell in enumerate(cells) if not names.clean(cell)]
+    if empty:
+        refuse_gaps(rows, name, empty, "is empty", otherwise)
+    return cells
+
+
+def refuse_gaps(
+    rows: Listing, name: str, gaps: Sequence[int], found: str, otherwise: str
+) -> NoReturn:
+    """Refuse a column for its cells without a value; names the first of these rows."""
+    fix = f"fill it, remove the row, or {otherwise}"
+    if len(gaps) == len(rows.rows):
         raise ValueError(
-            f"{rows.folder.name}: column {name!r} is empty in all "
-            f"{count(len(cells), 'row')}; {mend}"
+            f"{rows.folder.name}: column {name!r} {found} in all "
+            f"{count(len(gaps), 'row')}; {fix}"
         )
-    more = f" (and {count(len(empty) - 1, 'other row')})" if len(empty) > 1 else ""
-    raise ValueError(f"{rows.where[empty[0]]}: column {name!r} is empty{more}; {mend}")
+    more = f" (and {count(len(gaps) - 1, 'other row')})" if len(gaps) > 1 else ""
+    raise ValueError(f"{rows.where[gaps[0]]}: column {name!r} {found}{more}; {fix}")
 
 
 def numbers(rows: Listing, name: str) -> np.ndarray:
-    """A column as numbers, float64 [N].
+    """A column as numbers, float64 [N]; NaN for a gap.
+
+    A gap is an empty cell, or NaN, NA, n/a, null, None or - (`names.GAPS`).
 
     Raises:
-        ValueError: as `texts`, and for a cell that is no number; names row and value.
+        ValueError: when the column is not there or has gaps only, and for a cell that
+            is no number, or infinite, or no float64; names row and value.
     """
-    values = np.zeros(len(rows.rows))
-    for i, cell in enumerate(texts(rows, name)):
-        plain = cell.strip()
-        value = float(plain) if _NUMBER.fullmatch(plain) else math.nan
-        if not math.isfinite(value):
+    cells = rows.column(name)
+    gaps = [i for i, cell in enumerate(cells) if names.is_gap(cell)]
+    if len(gaps) == len(cells):
+        advice = "do not ask for this column (numbers=[...])"
+        refuse_gaps(rows, name, gaps, "is empty", advice)
+    values = np.full(len(cells), math.nan)
+    for i in sorted(set(range(len(cells))) - set(gaps)):
+        plain = names.clean(cells[i])
+        if not names.NUMBER.fullmatch(plain):
             raise ValueError(
-                f"{rows.where[i]}: column {name!r} holds {cell!r}; expected a number "
-                "such as 12 or -0.5 (a decimal point, no unit)"
+                f"{rows.where[i]}: column {name!r} holds {cells[i]!r}; expected a "
+                "number such as 12 or -0.5 (a decimal point, no unit), or an empty cell"
+                f"{_as_number(plain)}"
             )
-        values[i] = value
+        values[i] = float(plain)
+        lost = _lost(plain, values[i])
+        if lost:
+            raise ValueError(
+                f"{rows.where[i]}: column {name!r} holds {cells[i]!r}, {lost}"
+            )
     return values
+
+
+def _as_number(plain: str) -> str:
+    """What to write in place of a number in another notation, where that is clear."""
+    minus = plain.replace("\N{MINUS SIGN}", "-")
+    comma = re.fullmatch(r"([+-]?[0-9]*),([0-9]+)", minus)
+    if comma:
+        return f". Fix: write {comma[1]}.{comma[2]}, if the comma is a decimal one"
+    thousands = minus.replace(",", "")
+    if names.NUMBER.fullmatch(thousands):
+        return f". Fix: write {thousands}"
+    return ""
+
+
+def _lost(plain: str, value: float) -> str:
+    """What float64 would lose of a number, "" for no more than rounding."""
+    if math.isinf(value):
+        return "which is beyond float64 (1.8e308)"
+    if value == 0 and re.search("[1-9]", re.split("[eE]", plain)[0]):
+        return "which is nearer to 0 than float64 can tell (4.9e-324)"
+    if re.fullmatch("[+-]?[0-9]+", plain) and Decimal(value) != Decimal(plain):
+        return (
+            f"a whole number of which float64 would make {int(value)}. Fix: if it is a "
+            "code and no quantity, move the column from numbers=[...] to text=[...]"
+        )
+    return ""
 
 
 def labels(
     rows: Listing, name: str | None, classes: Sequence[str] | None
-) -> tuple[tuple[str, ...], np.ndarray]:
+) -> tuple[tuple[str, ...], np.ndarray | None]:
     """The class names, and each row's class as int64 [N].
 
     Names are sorted, as numbers where all are whole numbers, unless `classes` gives
-    them. Without a column, all rows are of the one class "unlabelled".
+    them. Spellings of one name (`names.key`) are one class. Without a column there are
+    no names, and None in place of classes.
 
     Raises:
-        ValueError: when a cell is empty or not in `classes`, or the splits have
-            different classes and no `classes` are given.
+        ValueError: when a cell is empty or not in `classes`, the splits have different
+            classes or two classes may be one (`names.loose_key`) and no `classes` are
+            given, or `classes` holds a name twice.
     """
     if name is None:
-        return ("unlabelled",), np.zeros(len(rows.rows), dtype=np.int64)
-    cells = [cell.strip() for cell in texts(rows, name)]
-    if classes is None:
-        _same_in_all_splits(rows, cells)
-        whole = all(re.fullmatch("[0-9]+", cell) for cell in cells)
-        classes = sorted(set(cells), key=lambda c: (int(c) if whole else 0, c))
-    number = {each: i for i, each in enumerate(classes)}
-    if len(number) < len(classes):
-        raise ValueError(f"classes are {list(classes)}; expected each name once")
-    for i, cell in enumerate(cells):
-        if cell not in number:
+        if classes is not None:
             raise ValueError(
-                f"{rows.where[i]}: class {cell!r} is not in classes: {some(classes)}"
+                "classes without a label: name its column, or leave them out"
             )
-    return tuple(classes), np.array([number[cell] for cell in cells], dtype=np.int64)
+        return (), None
+    cells = _label_cells(rows, name)
+    known = names.shown(cells)
+    keys = [names.key(cell) for cell in cells]
+    if classes is None:
+        said = [known[each] for each in keys]
+        _same_in_all_splits(rows, said)
+        _refuse_alike(rows, name, said)
+        whole = all(re.fullmatch("[0-9]+", cell) for cell in said)
+        classes = sorted(set(said), key=lambda c: (int(c) if whole else 0, c))
+    else:
+        classes = _named(classes)
+    number = {names.key(each): i for i, each in enumerate(classes)}
+    for i, each in enumerate(keys):
+        if each not in number:
+            raise ValueError(
+                f"{rows.where[i]}: class {known[each]!r} is not in classes: "
+                f"{some(classes)}"
+            )
+    return tuple(classes), np.array([number[each] for each in keys], dtype=np.int64)
+
+
+def said_of_labels(rows: Listing, name: str | None) -> list[str]:
+    """What to say of the classes: names in several spellings, or like an empty cell."""
+    if name is None:
+        return []
+    cells = _label_cells(rows, name)
+    gaps = [names.clean(cell) for cell in cells if names.is_gap(cell)]
+    odd = f"a class is called {gaps[0]!r}, as an empty cell may be" if gaps else ""
+    return [*spellings(name, cells), *filter(None, [odd])]
+
+
+def _label_cells(rows: Listing, name: str) -> list[str]:
+    return texts(rows, name, 'name another column (label="...", or None)')
+
+
+def _named(classes: Sequence[str]) -> list[str]:
+    """The reader's own class names, each as it is shown."""
+    wrong = [each for each in classes if not isinstance(each, str)]
+    if isinstance(classes, str) or wrong:
+        fix = [classes] if isinstance(classes, str) else [str(each) for each in classes]
+        raise ValueError(f"classes are {classes!r}; expected a list of texts: {fix}")
+    shown = [names.clean(each) for each in classes]
+    if len({names.key(each) for each in shown}) < len(shown):
+        raise ValueError(f"classes are {list(classes)}; expected each name once")
+    return shown
+
+
+def spellings(name: str, cells: Sequence[str]) -> list[str]:
+    """What to say of names that are written in several ways."""
+    several = names.several(cells)
+    if not several:
+        return []
+    return [
+        f"column {name!r}: took several spellings (spaces, accents) of "
+        f"{some(map(repr, several))} for one name"
+    ]
+
+
+def _refuse_alike(rows: Listing, name: str, said: Sequence[str]) -> None:
+    for one, other in names.alike(said):
+        raise ValueError(
+            f"{rows.where[other]}: column {name!r} holds {said[other]!r}, and "
+            f"{said[one]!r} in {rows.where[one]}, which may be one class. Fix: write "
+            f"them alike, or, if they are two, name all: classes=[{said[one]!r}, "
+            f"{said[other]!r}, ...]"
+        )
 
 
 def _same_in_all_splits(rows: Listing, cells: Sequence[str]) -> None:
@@ -100,70 +205,22 @@ def _same_in_all_splits(rows: Listing, cells: Sequence[str]) -> None:
                 row = here[unknown[0]]
                 raise ValueError(
                     f"{rows.where[row]}: class {unknown[0]!r} is in {split}/ but not "
-                    f"in {other}/, which has {some(sorted(there))}; mend the name, or "
-                    "give all of them: classes=[...]"
+                    f"in {other}/, which has {some(sorted(there))}; correct the name, "
+                    "or give all of them: classes=[...]"
                 )
 
 
 def no_row_twice(rows: Listing) -> None:
-    """Refuse a row whose cells are all those of an earlier one.
+    """Refuse a row whose cells are all those of an earlier one, but for spelling.
 
     Raises:
         ValueError: naming both rows.
     """
     first: dict[tuple[str, ...], int] = {}
     for i, row in enumerate(rows.rows):
-        earlier = first.setdefault(tuple(row), i)
+        earlier = first.setdefault(tuple(map(names.clean, row)), i)
         if earlier != i:
             raise ValueError(
                 f"{rows.where[i]} is the same as {rows.where[earlier]}: "
                 f"{', '.join(row)}; remove one"
             )
-
-
-def groups(
-    rows: Listing, paths: Mapping[str, Sequence[Path]], name: str | None
-) -> tuple[np.ndarray, list[str]]:
-    """Which rows belong together, int64 [N], and what to say of it.
-
-    Rows do that share a file, a file's content, or a value of the column `name`.
-    """
-    keys: list[list[Hashable]] = [[("row", i)] for i in range(len(rows.rows))]
-    content = _content([path for files in paths.values() for path in files])
-    for files in paths.values():
-        for i, path in enumerate(files):
-            keys[i].append(("file", content[path]))
-    shared = connect(keys)
-    remarks = []
-    twins = len(shared) - len(np.unique(shared))
-    if twins:
-        text = f"{count(twins, 'row')} repeat the file of another (one group)"
-        remarks.append(text.replace("row repeat", "row repeats"))
-    if rows.split:
-        sides = defaultdict(set)
-        for number, split in zip(shared.tolist(), rows.split, strict=True):
-            sides[number].add(split)
-        leaks = sum(len(found) > 1 for found in sides.values())
-        if leaks:
-            remarks.append(f"LEAK: {count(leaks, 'file')} in more than one split")
-    if name is not None:
-        for row, value in zip(keys, texts(rows, name), strict=True):
-            row.append(("value", value))
-    return connect(keys), remarks
-
-
-def _content(paths: Sequence[Path]) -> dict[Path, Hashable]:
-    """What tells each file's content: its size, and its hash where others share it."""
-    sizes: dict[int, list[Path]] = defaultdict(list)
-    for path in dict.fromkeys(paths):
-        sizes[path.stat().st_size].append(path)
-    told: dict[Path, Hashable] = {}
-    for size, files in sizes.items():
-        for path in files:
-            told[path] = (size, _hash(path) if len(files) > 1 else b"")
-    return told
-
-
-def _hash(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()

@@ -8,6 +8,8 @@ from typing import Any, overload
 
 import numpy as np
 
+from mmlearn.data import integers
+
 Column = np.ndarray | list[Any]
 
 
@@ -16,48 +18,66 @@ class Corpus:
     """N rows, each with a value in every column.
 
     `columns` holds arrays `[N, ...]` or lists of N texts; `label` is int64 [N], an
-    index into `label_names`; `groups` is int64 [N]: rows with one number (a family of
-    emoji, a voice) must stay on one side of a split, and are drawn together in
-    intervals.
+    index into `label_names`, or None for data without classes, whose `label_names` are
+    (); `groups` is int64 [N]: rows with one number (a family of emoji, a voice) must
+    stay on one side of a split, and are drawn together in intervals. Integers of any
+    kind are taken for the two and kept as int64.
 
     `corpus["image"]` is a column; `corpus[rows]` is the corpus of these rows, where
     rows is an index array, a boolean mask [N] or a slice (a slice copies no array).
 
     Raises:
-        ValueError: when a column, the label or the groups do not have N rows, or a
-            label is no index into label_names; with the name of what is wrong.
+        ValueError: when a column, the label or the groups do not have N rows, label or
+            groups are no integers, a label is no index into label_names, or there are
+            names without a label; with the name of what is wrong.
     """
 
     name: str
     columns: Mapping[str, Column]
-    label: np.ndarray
+    label: np.ndarray | Any  # Any, so that who knows it is there need not ask
     label_names: tuple[str, ...]
     groups: np.ndarray
     licence: str
     source: str
 
     def __post_init__(self) -> None:
-        n = len(self.label)
+        for what in ("label", "groups"):
+            if (values := getattr(self, what)) is not None or what == "groups":
+                whole = integers.as_int64(f"corpus {self.name}: {what}", values)
+                object.__setattr__(self, what, whole)
+        first = "groups" if self.label is None else "label"
+        n = len(getattr(self, first))
         for what, column in {**self.columns, "groups": self.groups}.items():
+            if not isinstance(column, list) and np.ndim(column) == 0:
+                raise ValueError(
+                    f"corpus {self.name}: {what} is one {type(column).__name__}; "
+                    f"expected an array or a list of {n} values"
+                )
             if len(column) != n:
                 raise ValueError(
-                    f"corpus {self.name}: {what} has {len(column)} rows, label has {n}"
+                    f"corpus {self.name}: {what} has {len(column)} rows, "
+                    f"{first} has {n}"
                 )
-        for what, numbers in {"label": self.label, "groups": self.groups}.items():
-            if numbers.ndim != 1 or numbers.dtype != np.int64:
+        self._check_label()
+
+    def _check_label(self) -> None:
+        if self.label is None:
+            if self.label_names:
                 raise ValueError(
-                    f"corpus {self.name}: {what} is {numbers.dtype} {numbers.shape}; "
-                    f"expected int64 [N]"
+                    f"corpus {self.name}: label is None, but label_names are "
+                    f"{tuple(self.label_names)}; expected () without a label"
                 )
+            return
         wrong = np.flatnonzero((self.label < 0) | (self.label >= len(self.label_names)))
         if len(wrong):
+            names = len(self.label_names)
             raise ValueError(
                 f"corpus {self.name}: row {wrong[0]} has label {self.label[wrong[0]]}; "
-                f"expected 0 ... {len(self.label_names) - 1}"
+                f"expected {f'0 ... {names - 1}' if names else 'a name in label_names'}"
             )
 
     def __len__(self) -> int:
-        return len(self.label)
+        return len(self.groups)
 
     @overload
     def __getitem__(self, key: str) -> Any: ...
@@ -82,7 +102,7 @@ class Corpus:
         return replace(
             self,
             columns={name: _take(c, rows) for name, c in self.columns.items()},
-            label=self.label[rows],
+            label=None if self.label is None else self.label[rows],
             groups=self.groups[rows],
         )
 

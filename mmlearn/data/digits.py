@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlearn.data import packages
+from mmlearn.data import names, packages
 from mmlearn.data.cache import Built, Recipe, cached
 from mmlearn.data.clip import RATE, to_clip
 from mmlearn.data.corpus import Corpus
@@ -65,8 +65,8 @@ def load(recordings: str | Path | None = None) -> Corpus:
 
     Args:
         recordings: a folder of `{digit}_{speaker}_{number}.wav`, at any rate, mono or
-            stereo, at most 500 a digit (there are so many pictures of each). Its corpus
-            is cached by content.
+            stereo, at most 500 per digit (there are so many pictures of each). Its
+            corpus is cached by content. Spellings of one speaker are one group.
 
     Raises:
         ModuleNotFoundError: when it must be built and espeakng-loader is missing.
@@ -149,7 +149,7 @@ def _pair(
         if len(rows) > len(there):
             raise ValueError(
                 f"{len(rows)} clips of digit {digit}, but {len(there)} pictures of it; "
-                f"no picture is to appear twice: take at most {len(there)} a digit"
+                f"no picture is to appear twice: take at most {len(there)} per digit"
             )
         chosen[rows] = generator.permutation(there)[: len(rows)]
     return Built(
@@ -195,7 +195,7 @@ def _recorded(folder: Path) -> Recipe:
     return Recipe(
         name="digits_recorded",
         key={
-            "builder": 2,
+            "builder": 3,
             "seed": _SEED,
             "rate": RATE,
             "files": sorted([name, content] for content, name in seen.items()),
@@ -211,15 +211,25 @@ def _recorded(folder: Path) -> Recipe:
 
 def _build_recorded(files: Sequence[Path]) -> Built:
     packages.check(packages.MNIST)
-    names = [_NAME.fullmatch(os.fspath(file.name)) for file in files]
-    parts = [name.groups() for name in names if name]
-    speakers = sorted({speaker for _, speaker, _ in parts})
+    found = [_NAME.fullmatch(os.fspath(file.name)) for file in files]
+    parts = [match.groups() for match in found if match]
+    _one_spelling([speaker for _, speaker, _ in parts], files)
+    speakers = sorted({names.key(speaker) for _, speaker, _ in parts})
     return _pair(
         clips=[_read(file) for file in files],
         digits=[int(digit) for digit, _, _ in parts],
-        groups=[speakers.index(speaker) for _, speaker, _ in parts],
+        groups=[speakers.index(names.key(speaker)) for _, speaker, _ in parts],
         voices=[f"{speaker} {number}" for _, speaker, number in parts],
     )
+
+
+def _one_spelling(speakers: Sequence[str], files: Sequence[Path]) -> None:
+    for one, other in names.alike(speakers):
+        raise ValueError(
+            f"{files[one].name} and {files[other].name}: {speakers[one]!r} and "
+            f"{speakers[other]!r} may be one speaker. Fix: write them alike, or, if "
+            "they are two, with other letters"
+        )
 
 
 def _read(file: Path) -> np.ndarray:

@@ -37,7 +37,7 @@ _VARIANT_WORDS = frozenset(
     )
 )
 
-# One pattern a family, against the whole English name in lower case: variants whose
+# One pattern per family, against the whole English name in lower case: variants whose
 # names and code points do not show it. Found by looking at nearest pictures.
 _ONE_THING = (
     r".*(o.clock|-thirty)",
@@ -139,25 +139,27 @@ def distances(images: np.ndarray) -> np.ndarray:
 
 
 def connect(keys: Sequence[Sequence[Hashable]]) -> np.ndarray:
-    """Number the connected rows, int64 [N]: rows that share a key are connected."""
-    parent = list(range(len(keys)))
+    """Number the connected rows, int64 [N]: rows that share a key are connected.
 
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
+    A chain of such rows is one number; the first row's is 0, the next new one 1 ...
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     first: dict[Hashable, int] = {}
-    for row, row_keys in enumerate(keys):
-        for key in row_keys:
-            a, b = root(row), root(first.setdefault(key, row))
-            parent[max(a, b)] = min(a, b)
-    number: dict[int, int] = {}
-    return np.array(
-        [number.setdefault(root(row), len(number)) for row in range(len(keys))],
-        dtype=np.int64,
-    )
+    pairs = [
+        (row, first.setdefault(key, row))
+        for row, row_keys in enumerate(keys)
+        for key in row_keys
+    ]
+    if not pairs:
+        return np.arange(len(keys), dtype=np.int64)
+    rows, others = np.array(pairs).T
+    graph = coo_array((np.ones(len(pairs)), (rows, others)), shape=(len(keys),) * 2)
+    found = connected_components(graph, directed=False)[1]
+    _, seen_at, number = np.unique(found, return_index=True, return_inverse=True)
+    order = np.argsort(np.argsort(seen_at))  # as they first appear
+    return order[number].astype(np.int64)
 
 
 def _code_key(character: str) -> tuple[str, str]:

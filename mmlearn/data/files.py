@@ -7,12 +7,16 @@ is read in blocks, whatever length its header claims.
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import soundfile
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
+
+from mmlearn.data import bare
 
 # By these endings a file is taken for data. Those that cannot be decoded here (HEIC,
 # M4A ...) are among them, so that they are refused by name and not left out as strays.
@@ -37,7 +41,19 @@ FORMATS = (
 _WIDE = ("PNG", "PPM")  # they keep 16 bits in Pillow's 32; a TIFF's are its own
 _FRAMED = ("GIF", "TIFF", "WEBP", "AVIF", "PNG")  # a phone's JPEG may carry its depth
 
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
 MOST_PIXELS = 64_000_000  # 8000 x 8000: 192 MB while it is read
+LOUDEST = 10.0  # times full scale: 20 dB beyond it are no overshoot
+_SECOND_LOOK = 1 << 28  # bytes of a file that is read without its notes
 _RATES = range(1_000, 384_001)  # Hz
 _BLOCK = 1 << 20  # samples of all channels that are decoded at once
 
@@ -53,9 +69,10 @@ def read_picture(path: str | Path, size: int | None = None) -> Picture:
     """A picture file as RGB; with `size`, resized to size x size pixels.
 
     Grey, palette, CMYK and 16-bit pictures become RGB of 8 bits, where the format's
-    white is 255; transparency is laid on white; a photo is turned as its camera noted;
-    of several frames the first is taken. Resizing smooths first (bilinear), and does
-    not keep the proportions.
+    white is 255; transparency is laid on white; of several frames the first is taken.
+    A photo is turned as its camera noted. Where that note is damaged, or the texts,
+    profiles and previews beside the pixels are, the picture is read as it lies.
+    Resizing smooths first (bilinear), and does not keep the proportions.
 
     Raises:
         FileNotFoundError: when there is no such file.
@@ -63,26 +80,60 @@ def read_picture(path: str | Path, size: int | None = None) -> Picture:
             pixels, or numbers of no known white; names the file.
     """
     path = _existing(path, "picture")
-    try:
-        with Image.open(path, formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise ValueError(
-                    f"{opened.width} x {opened.height} pixels, more than "
-                    f"{MOST_PIXELS:,}: make it smaller first"
-                )
-            if size is not None:  # a JPEG can be decoded at 1/2 ... 1/8, quickly
-                opened.draft(None, (2 * size, 2 * size))
-            frames = opened.format in _FRAMED and getattr(opened, "is_animated", False)
-            rgb = _rgb(ImageOps.exif_transpose(opened), opened.format)
-    except Exception as error:  # a damaged file can raise anything in Pillow
-        raise ValueError(
-            f"{path}: found {path.stat().st_size} bytes that cannot be read as a "
-            f"picture ({error or type(error).__name__}); expected PNG, JPEG, GIF, BMP, "
-            "TIFF, WebP, AVIF, JPEG 2000, PPM or TGA"
-        ) from error
+    first: Exception | None = None
+    for file in _readings(path, bare.picture):
+        try:
+            return _read(file, size)
+        except Exception as error:  # a damaged file can raise anything in Pillow
+            first = first or error
+    said = str(first) or type(first).__name__
+    raise ValueError(
+        f"{path}: found {path.stat().st_size} bytes that cannot be read as a picture "
+        f"({said}); expected PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF, JPEG 2000, PPM or "
+        "TGA"
+    ) from first
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file begins as a picture does, whatever its ending."""
+    for file in _readings(path, bare.picture):
+        try:
+            with Image.open(file, formats=FORMATS):
+                return True
+        except Image.DecompressionBombError:
+            return True
+        except Exception:  # a damaged file can raise anything in Pillow
+            continue
+    return False
+
+
+def _read(file: Path | BinaryIO, size: int | None) -> Picture:
+    with Image.open(file, formats=FORMATS) as opened:
+        if opened.width * opened.height > MOST_PIXELS:
+            raise ValueError(
+                f"{opened.width} x {opened.height} pixels, more than "
+                f"{MOST_PIXELS:,}: make it smaller first"
+            )
+        if size is not None:  # a JPEG can be decoded at 1/2 ... 1/8, quickly
+            opened.draft(None, (2 * size, 2 * size))
+        frames = opened.format in _FRAMED and getattr(opened, "is_animated", False)
+        opened.load()  # so that damaged pixels are told from damaged notes
+        rgb = _rgb(_upright(opened), opened.format)
     if size is not None:
         rgb = rgb.resize((size, size), Image.Resampling.BILINEAR)
     return Picture(np.ascontiguousarray(np.array(rgb).transpose(2, 0, 1)), bool(frames))
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turned as the camera noted; as it lies, where the note is none or cannot be read.
+
+    Not ImageOps.exif_transpose: it refuses the picture for a damaged note.
+    """
+    try:
+        turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged notes can raise anything in Pillow
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _rgb(picture: Image.Image, form: str | None) -> Image.Image:
@@ -115,34 +166,34 @@ def read_sound(
     """A sound file as mono float32 [T], and its sampling rate in Hz.
 
     What it holds counts, not its ending. Samples are in -1 ... 1, a little beyond where
-    a coder overshot. Several channels are averaged.
+    a coder overshot. Several channels are averaged. Damaged titles and other notes
+    beside the samples of a WAV, AIFF or FLAC file do no harm.
 
     Args:
         longest: seconds; a longer one is refused.
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when it cannot be decoded, has no sample, a NaN in it, a rate
-            outside 1 ... 384 kHz, or lasts too long; names the file.
+        ValueError: when it cannot be decoded, has no sample, a NaN in it, one beyond
+            `LOUDEST` (integers kept as floats), a rate outside 1 ... 384 kHz, or lasts
+            too long; names the file.
     """
     path = _existing(path, "sound")
-    try:
-        with soundfile.SoundFile(path) as file:
-            if file.format == "RAW":  # by its ending alone: any text would be noise
-                raise ValueError("no header")
-            rate: int = file.samplerate
-            if rate not in _RATES:
-                raise ValueError(f"a sampling rate of {rate} Hz")
-            most = None if longest is None else int(longest * rate)
-            samples = _mono(file, most)
-    except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
+    first: Exception | None = None
+    for file in _readings(path, bare.sound):
+        try:
+            samples, rate = _decode(file, longest)
+            break
+        except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
+            first = first or error
+    else:
         raise ValueError(
             f"{path}: found {path.stat().st_size} bytes that cannot be read as a sound "
-            f"({error}); expected WAV, FLAC, OGG, MP3, AIFF, AU or CAF"
-        ) from error
+            f"({first}); expected WAV, FLAC, OGG, MP3, AIFF, AU or CAF"
+        ) from first
     if len(samples) == 0:
         raise ValueError(f"{path}: found 0 samples; expected a sound")
-    if most is not None and len(samples) > most:
+    if longest is not None and len(samples) > int(longest * rate):
         raise ValueError(
             f"{path}: it lasts more than {longest:g} s; cut it, or set `longest` higher"
         )
@@ -154,18 +205,49 @@ def read_sound(
     return samples, rate
 
 
+def _decode(file: Path | BinaryIO, longest: float | None) -> tuple[np.ndarray, int]:
+    with soundfile.SoundFile(file) as opened:
+        if opened.format == "RAW":  # by its ending alone: any text would be noise
+            raise ValueError("no header")
+        rate: int = opened.samplerate
+        if rate not in _RATES:
+            raise ValueError(f"a sampling rate of {rate} Hz")
+        return _mono(opened, None if longest is None else int(longest * rate)), rate
+
+
 def _mono(file: soundfile.SoundFile, most: int | None) -> np.ndarray:
-    """All samples, or a few more than `most`; in blocks, since headers can lie."""
+    """All samples, or a few more than `most`; in blocks, since headers can lie.
+
+    Raises:
+        ValueError: when one is beyond `LOUDEST` in any channel.
+    """
     blocks: list[np.ndarray] = []
     count = 0
     while most is None or count <= most:
         block = file.read(_BLOCK // file.channels, dtype="float32", always_2d=True)
         if len(block) == 0:
             break
+        loud = np.abs(block).max(axis=1)  # before channels of opposite signs meet
+        beyond = np.flatnonzero((loud > LOUDEST) & np.isfinite(loud))
+        if len(beyond):
+            raise ValueError(
+                f"sample {count + beyond[0]} is {loud[beyond[0]]:g} and full scale 1. "
+                "Fix: if the samples are integers kept as floats, divide them by their "
+                "full scale (32768 for 16 bits) and save the file again"
+            )
         with np.errstate(over="ignore", invalid="ignore"):  # looked at afterwards
             blocks.append(block.mean(axis=1))
         count += len(block)
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
+
+
+def _readings(
+    path: Path, without_notes: Callable[[bytes], Iterator[bytes]]
+) -> Iterator[Path | BinaryIO]:
+    """The file, and if that was not enough, what it is without damaged notes."""
+    yield path
+    if path.stat().st_size <= _SECOND_LOOK:
+        yield from map(io.BytesIO, without_notes(path.read_bytes()))
 
 
 def _existing(path: str | Path, what: str) -> Path:

@@ -1,4 +1,4 @@
-"""Your own data: a folder with metadata.csv, or a tree with a folder a class.
+"""Your own data: a folder with metadata.csv, or a tree with a folder per class.
 
     flowers/metadata.csv            flowers/rose/1.jpg       birds/train/metadata.csv
     flowers/1.jpg ...               flowers/tulip/2.png      birds/test/metadata.csv
@@ -18,7 +18,9 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mmlearn.data import columns, media, metadata, tree
+import numpy as np
+
+from mmlearn.data import columns, media, metadata, together, tree
 from mmlearn.data.corpus import Column, Corpus
 from mmlearn.data.listing import Listing, count, inside, locate, some
 
@@ -50,15 +52,20 @@ def load(
         file_name itself: texts, as written.
     Further columns:
         the text columns: list of N, each cell as it is written ("007" stays "007").
-        the number columns: float64 [N].
-        split: "train", "test" ..., where the folder is divided so.
+        the number columns: float64 [N], NaN where a cell is empty, NaN, NA, null or -.
+        split: "train", "test" ..., where the folder is divided so, or has the column.
 
     Label names are sorted, as numbers where all are whole numbers. Rows that share a
     file, or its content, or a value in the column `group`, are of one group.
 
+    Classes, groups and splits that differ in spaces, in invisible characters, or in how
+    an accent is coded are one. Where they differ in upper and lower case only, or as 1
+    and 1.0 do, classes are refused unless `classes` names both; groups and splits are
+    one, which the line says, since two would be a leak.
+
     Args:
         label: column of the classes (in a tree: "label", the folders' names); None for
-            data without classes, where all rows have the label "unlabelled".
+            data without classes: then the corpus has the label None and no names.
         text: columns to keep as texts; None for all that are not named otherwise.
         numbers: columns to read as numbers.
         group: column whose values (person, place, day) stay on one side of a split.
@@ -82,11 +89,18 @@ def load(
         )
     rows = _listing(root, kind, label is not None, encoding)
     columns.no_row_twice(rows)
+    label, group = (name and rows.spelt(name) for name in (label, group))
     table, remarks = _table(rows, label, text, numbers, group)
+    split: list[str] = []
+    if rows.split or ("split" in table and isinstance(table["split"], list)):
+        split, of_split = together.splits(rows)
+        table["split"] = split
+        remarks += of_split
     label_names, labels = columns.labels(rows, label, classes)
     paths = {name: _locate(rows, name) for name in _file_columns(rows)}
-    groups, more = columns.groups(rows, paths, group)
-    remarks = [*rows.remarks, *_strays(rows, paths), *remarks, *more]
+    groups, of_groups = together.groups(rows, paths, group, split)
+    remarks = [*rows.remarks, *_strays(rows, paths), *remarks]
+    remarks += [*columns.said_of_labels(rows, label), *of_groups]
     kinds = {name: media.kind_in(rows, name, paths[name]) for name in paths}
     made: dict[str, Column] = {}
     for name, files in paths.items():
@@ -98,7 +112,7 @@ def load(
                 rows, files, rate, longest
             )
         remarks += said
-    line = _line(rows, kinds, label_names if label else (), remarks)
+    line = _line(rows, kinds, split if rows.split else [], label_names, remarks)
     print(line)
     return Corpus(
         name=root.name,
@@ -175,22 +189,27 @@ def _table(
     for what, names in {"text": text, "numbers": numbers}.items():
         if isinstance(names, str):
             raise ValueError(f"{what} is {names!r}; expected a list: [{names!r}]")
+    numbers = [rows.spelt(name) for name in numbers]
     others = [n for n in rows.header if n not in (*files, *numbers, label)]
-    chosen = others if text is None else list(text)
+    chosen = others if text is None else [rows.spelt(name) for name in text]
     twice = sorted(set(chosen) & set(numbers))
     if twice:
         raise ValueError(f"column {twice[0]!r} is to be text and numbers; choose one")
     table: dict[str, Column] = {}
-    for name in dict.fromkeys((*files, *chosen)):
-        table[name] = columns.texts(rows, name)
+    for name in files:
+        table[name] = columns.texts(rows, name, "name the file")
+    for name in dict.fromkeys(chosen):
+        advice = together.NO_GROUPS if name == group else columns.NOT_ASKED
+        table.setdefault(name, columns.texts(rows, name, advice))
     for name in numbers:
         table[name] = columns.numbers(rows, name)
-    if rows.split:
-        if "split" in table:
-            raise ValueError("a column is called 'split', as the folders' own: rename")
-        table["split"] = rows.split
+    if rows.split and "split" in table:
+        raise ValueError("a column is called 'split', as the folders' own: rename")
     unused = [name for name in others if name not in (*chosen, group)]
-    return table, [f"left out {some(unused)} (not in text)"] if unused else []
+    remarks = [f"left out {some(unused)} (not in text)"] if unused else []
+    gaps = {name: int(np.isnan(table[name]).sum()) for name in numbers}
+    said = [f"{name} {number}" for name, number in gaps.items() if number]
+    return table, [*remarks, *([f"gaps (NaN) in {some(said)}"] if said else [])]
 
 
 def _locate(rows: Listing, name: str) -> list[Path]:
@@ -241,6 +260,7 @@ def _names(column: str, kind: tree.Kind, taken: Sequence[str]) -> list[str]:
 def _line(
     rows: Listing,
     kinds: Mapping[str, tree.Kind],
+    split: Sequence[str],
     label_names: Sequence[str],
     remarks: Sequence[str],
 ) -> str:
@@ -250,8 +270,8 @@ def _line(
     else:
         each = (f"{name} ({kind})" for name, kind in kinds.items())
         what = f"{count(n, 'row')} of {some(each)}"
-    if rows.split:
-        sizes = {name: rows.split.count(name) for name in dict.fromkeys(rows.split)}
+    if split:
+        sizes = {name: split.count(name) for name in dict.fromkeys(split)}
         what += " in " + ", ".join(f"{name} {size}" for name, size in sizes.items())
     if label_names:
         what += f", {count(len(label_names), 'class')} ({some(label_names)})"

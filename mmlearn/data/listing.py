@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mmlearn.data import names
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -23,6 +25,11 @@ class Listing:
     where: list[str]
     remarks: list[str]
     split: list[str] = field(default_factory=list)
+
+    def spelt(self, name: str) -> str:
+        """A column's name as the header has it, where it is written otherwise."""
+        same = [each for each in self.header if names.key(each) == names.key(name)]
+        return same[0] if same and name not in self.header else name
 
     def column(self, name: str) -> list[str]:
         """The cells of a column, list of N.
@@ -86,11 +93,11 @@ def _near(path: Path) -> str:
     return f" (there is {near[0]})" if near else ""
 
 
-def some(names: Iterable[str], most: int = 5) -> str:
-    """The first names, and how many more there are: "a, b and 7 more"."""
-    names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def some(words: Iterable[str], most: int = 5) -> str:
+    """The first words, and how many more there are: "a, b and 7 more"."""
+    words = list(words)
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
 
 
 def count(number: int, what: str) -> str:

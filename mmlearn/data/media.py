@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from PIL import Image
 
 from mmlearn.data.clip import resample
-from mmlearn.data.files import FORMATS, read_picture, read_sound
+from mmlearn.data.files import is_picture, read_picture, read_sound
 from mmlearn.data.listing import Listing, count
 from mmlearn.data.tree import Kind, kind_of
 
@@ -26,25 +25,18 @@ def kind_in(rows: Listing, name: str, files: Sequence[Path]) -> Kind:
     Raises:
         ValueError: when they are of both kinds; names a row of each.
     """
-    kinds = [kind_of(file.name) or _by_content(file) for file in files]
+    kinds: list[Kind] = [
+        kind_of(file.name) or ("picture" if is_picture(file) else "sound")
+        for file in files
+    ]
     for i, kind in enumerate(kinds):
         if kind != kinds[0]:
             raise ValueError(
                 f"{rows.where[i]}: {files[i].name} in column {name!r} is a {kind}, "
-                f"{files[0].name} in {rows.where[0]} a {kinds[0]}; expected one kind a "
-                "column, others in a second ..._file_name"
+                f"{files[0].name} in {rows.where[0]} a {kinds[0]}; expected one kind "
+                "per column, others in a second ..._file_name"
             )
     return kinds[0]
-
-
-def _by_content(file: Path) -> Kind:
-    try:
-        with Image.open(file, formats=FORMATS):
-            return "picture"
-    except Image.DecompressionBombError:
-        return "picture"
-    except Exception:  # a damaged file can raise anything; `read_sound` will name it
-        return "sound"
 
 
 def pictures(

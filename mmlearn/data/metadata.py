@@ -1,4 +1,4 @@
-"""metadata.csv: a row a sample, the convention of Hugging Face's imagefolder.
+"""metadata.csv: one row per sample, the convention of Hugging Face's imagefolder.
 
 One column `file_name`, or several `..._file_name`, with paths below the folder; all
 others are the reader's own. Cells are read as they are written, as texts.
@@ -11,6 +11,7 @@ import csv
 import io
 from pathlib import Path
 
+from mmlearn.data import names
 from mmlearn.data.listing import Listing, count, some
 
 NAME = "metadata.csv"
@@ -87,7 +88,8 @@ def _parse(
     if len(table) < 2:
         raise ValueError(f"{NAME} has {'no row' if table else 'nothing in it'}")
     header = [name.strip() for name in table[0][1]]
-    twice = sorted({name for name in header if name and header.count(name) > 1})
+    keys = [names.key(name) for name in header]
+    twice = [name for name in header if name and keys.count(names.key(name)) > 1]
     if twice:
         raise ValueError(f"{NAME} has two columns {twice[0]!r}; rename one")
     rows, lines = [], []

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mmlearn.data import integers
+
 
 def split(
     groups: np.ndarray,
@@ -13,7 +15,7 @@ def split(
     seed: int = 0,
     label: np.ndarray | None = None,
 ) -> tuple[np.ndarray, ...]:
-    """Deal whole groups to parts: sorted row indices int64 [n_i], one array a part.
+    """Deal whole groups to parts: sorted row indices int64 [n_i], one array per part.
 
     Every row is in exactly one part, every part has at least one group, and the parts'
     sizes come near the fractions, as nearly as whole groups allow. The same arguments
@@ -24,17 +26,18 @@ def split(
     other class is in every part when it has at least as many groups as there are parts.
 
     Args:
-        groups: integers [N]; rows with one number stay together.
-        fractions: of rows a part, positive, summing to 1.
+        groups: integers [N] of any kind; rows with one number stay together.
+        fractions: of rows per part, positive, summing to 1.
         seed: of the order in which groups are dealt.
-        label: integers [N], or None.
+        label: integers [N] of any kind, or None.
 
     Raises:
         ValueError: when groups or label are not integers [N], fractions are not
             positive or do not sum to 1, or there are fewer groups than parts.
     """
-    groups = _integers("groups", groups)
-    label = np.zeros_like(groups) if label is None else _integers("label", label)
+    groups = integers.checked("groups", groups)
+    label = np.zeros_like(groups) if label is None else label
+    label = integers.checked("label", label)
     if len(label) != len(groups):
         raise ValueError(f"label has {len(label)} rows, groups {len(groups)}")
     shares = np.asarray(fractions, dtype=np.float64)
@@ -49,7 +52,7 @@ def split(
     n_groups = int(group.max(initial=-1)) + 1
     if n_groups < len(shares):
         raise ValueError(
-            f"{n_groups} groups for {len(shares)} parts; expected at least one a part"
+            f"{n_groups} groups for {len(shares)} parts; expected at least one per part"
         )
     counts = np.zeros((n_groups, classes.max() + 1), dtype=np.int64)
     np.add.at(counts, (group, classes), 1)
@@ -60,7 +63,7 @@ def split(
 def _deal(
     counts: np.ndarray, shares: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
-    """The part of each group, int64 [G], from its rows a class [G, C]."""
+    """The part of each group, int64 [G], from its rows per class [G, C]."""
     part_of = np.full(len(counts), -1)
     rows = np.zeros((len(shares), counts.shape[1]))  # dealt so far, a part and class
     wanted = shares[:, None] * counts.sum(axis=0)
@@ -80,12 +83,3 @@ def _deal(
             part_of[member] = best
             rows[best] += counts[member]
     return part_of
-
-
-def _integers(name: str, values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values)
-    if values.ndim != 1 or values.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name} is {values.dtype} {values.shape}; expected integers [N]"
-        )
-    return values

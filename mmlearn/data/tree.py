@@ -1,11 +1,11 @@
-"""A tree of folders: a folder a class, or first a folder a split (train, test)."""
+"""A tree of folders: one per class, or first one per split (train, test)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
 
-from mmlearn.data import metadata
+from mmlearn.data import metadata, names
 from mmlearn.data.files import PICTURES, SOUNDS
 from mmlearn.data.listing import Listing, count, inside, some
 
@@ -52,7 +52,7 @@ def splits(folder: Path) -> list[Path]:
 
 
 def _is_split(path: Path) -> bool:
-    if path.name.lower() not in SPLITS:
+    if names.clean(path.name).casefold() not in SPLITS:
         return False
     if (path / metadata.NAME).exists():
         return True

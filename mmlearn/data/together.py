@@ -1,0 +1,116 @@
+"""Which rows belong together: their groups, and the split that each is in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmlearn.data import names
+from mmlearn.data.columns import refuse_gaps, spellings, texts
+from mmlearn.data.families import connect
+from mmlearn.data.listing import Listing, count, some
+
+NO_GROUPS = "do without groups (leave out group=...)"
+
+
+def splits(rows: Listing) -> tuple[list[str], list[str]]:
+    """The split of each row, list of N, and what to say of it.
+
+    From the folders of the splits, else from the column "split". Spellings of one name
+    are one split, upper and lower case too: it is called as most rows call it.
+
+    Raises:
+        ValueError: when a cell of the column is empty; names the row.
+    """
+    cells = rows.split or texts(rows, "split")
+    most: dict[Hashable, Counter[str]] = defaultdict(Counter)
+    for cell in cells:
+        most[names.loose_key(cell)][names.clean(cell)] += 1
+    usual = {each: _usual(ways) for each, ways in most.items()}
+    found = [usual[names.loose_key(cell)] for cell in cells]
+    merged = [some(map(repr, sorted(each))) for each in most.values() if len(each) > 1]
+    remarks = [f"took the splits {each} for one" for each in merged]
+    return found, remarks or spellings("split", cells)
+
+
+def _usual(ways: Counter[str]) -> str:
+    return max(ways, key=lambda way: (ways[way], way.islower(), way))
+
+
+def groups(
+    rows: Listing,
+    paths: Mapping[str, Sequence[Path]],
+    name: str | None,
+    split: Sequence[str],
+) -> tuple[np.ndarray, list[str]]:
+    """Which rows belong together, int64 [N], and what to say of it.
+
+    Rows do that share a file, a file's content, or a value of the column `name`. There
+    all spellings of a name are one, and names that may be one are too (`names`): one
+    group too few costs a little data, a person on two sides of a split the result.
+
+    Raises:
+        ValueError: when a cell of the column is empty, or says so (NaN, NA): whether
+            that row belongs with another is not known; names the row.
+    """
+    keys: list[list[Hashable]] = [[("row", i)] for i in range(len(rows.rows))]
+    content = _content([path for files in paths.values() for path in files])
+    for files in paths.values():
+        for i, path in enumerate(files):
+            keys[i].append(("file", content[path]))
+    shared = connect(keys)
+    remarks = []
+    twins = len(shared) - len(np.unique(shared))
+    if twins:
+        text = f"{count(twins, 'row')} repeat the file of another (one group)"
+        remarks.append(text.replace("row repeat", "row repeats"))
+    remarks += _leaks(shared, split, "file")
+    if name is None:
+        return shared, remarks
+    cells = texts(rows, name, NO_GROUPS)
+    gaps = [i for i, cell in enumerate(cells) if names.is_gap(cell)]
+    if gaps:
+        found = f"holds {cells[gaps[0]]!r}, no value"
+        refuse_gaps(rows, name, gaps, found, NO_GROUPS)
+    for row, value in zip(keys, cells, strict=True):
+        row.append(("value", names.loose_key(value)))
+    remarks += spellings(name, cells)
+    pairs = [
+        f"{names.clean(cells[one])!r} with {names.clean(cells[other])!r}"
+        for one, other in names.alike(cells)
+    ]
+    if pairs:
+        remarks.append(f"column {name!r}: put {some(pairs)} into one group")
+    together = connect(keys)
+    return together, [*remarks, *_leaks(together, split, "group")]
+
+
+def _leaks(numbers: np.ndarray, split: Sequence[str], what: str) -> list[str]:
+    if not split:
+        return []
+    sides = defaultdict(set)
+    for number, side in zip(numbers.tolist(), split, strict=True):
+        sides[number].add(side)
+    leaks = sum(len(found) > 1 for found in sides.values())
+    return [f"LEAK: {count(leaks, what)} in more than one split"] if leaks else []
+
+
+def _content(paths: Sequence[Path]) -> dict[Path, Hashable]:
+    """What tells each file's content: its size, and its hash where others share it."""
+    sizes: dict[int, list[Path]] = defaultdict(list)
+    for path in dict.fromkeys(paths):
+        sizes[path.stat().st_size].append(path)
+    told: dict[Path, Hashable] = {}
+    for size, files in sizes.items():
+        for path in files:
+            told[path] = (size, _hash(path) if len(files) > 1 else b"")
+    return told
+
+
+def _hash(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
