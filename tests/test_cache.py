@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmlearn.data import cache
+from mmlearn.data import cache, checked
 from mmlearn.data.cache import Built, Recipe
 
 VALUES = np.arange(3_000, dtype=np.int16).reshape(1_000, 3)
@@ -217,15 +217,15 @@ def test_a_killed_build_is_swept(moment: str, tmp_path: Path, home: Path) -> Non
 
 
 def test_full_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = cache._Checked.write
+    write = checked.Checked.write
     limit = 4_000
 
-    def full(self: cache._Checked, block: bytes) -> int:
+    def full(self: checked.Checked, block: bytes) -> int:
         if self.size + len(block) > limit:
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(self, block)
 
-    monkeypatch.setattr(cache._Checked, "write", full)
+    monkeypatch.setattr(checked.Checked, "write", full)
     with pytest.raises(OSError, match="the disk is full: small-") as caught:
         cache.cached(small())
     assert_full(caught.value, home)

@@ -20,18 +20,18 @@ import re
 import shutil
 import sys
 import warnings
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
+from mmlearn.data.checked import DamagedError, compare, size_of, write_columns
 from mmlearn.data.corpus import Column
 
 FORMAT = 1
@@ -65,10 +65,6 @@ class Recipe:
     licence: str
     source: str
     tools: tuple[str, ...] = ()
-
-
-class DamagedError(Exception):
-    """An entry whose files are not what its manifest says."""
 
 
 def folder() -> Path:
@@ -132,7 +128,7 @@ def cached(recipe: Recipe) -> Built:
 
 
 def _store(recipe: Recipe, built: Built, where: Path) -> None:
-    need = sum(_size(column) for column in built.columns.values())
+    need = sum(size_of(column) for column in built.columns.values())
     with _writing(where, need):
         # Not mkdtemp: in a shared cache the other users must be able to read it.
         temporary = where.with_name(f"{where.name}{_BUILDING}{os.getpid()}")
@@ -151,7 +147,7 @@ def _load(where: Path) -> Built:
     columns: dict[str, Column] = {}
     for name, facts in manifest["files"].items():
         file = where / name
-        _compare(file, facts["bytes"], facts["crc32"])
+        compare(file, facts["bytes"], facts["crc32"])
         if file.suffix == ".npy":
             columns[file.stem] = np.load(
                 file,
@@ -188,7 +184,7 @@ def verify(where: Path) -> None:
         DamagedError: naming the first file that is missing or differs.
     """
     for name, facts in read_manifest(where)["files"].items():
-        _compare(where / name, facts["bytes"], facts["crc32"])
+        compare(where / name, facts["bytes"], facts["crc32"])
         with (where / name).open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != facts["sha256"]:
                 raise DamagedError(f"{name} has another sha256 than when it was built")
@@ -223,46 +219,13 @@ def _children() -> list[Path]:
     return sorted(folder().iterdir()) if folder().is_dir() else []
 
 
-def _compare(file: Path, size: int, crc32: int) -> None:
-    try:
-        found = file.stat().st_size
-    except FileNotFoundError:
-        raise DamagedError(f"{file.name} is missing") from None
-    if found != size:
-        raise DamagedError(f"{file.name} has {found:,} bytes, not {size:,}")
-    crc = 0
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            crc = zlib.crc32(block, crc)
-    if crc != crc32:
-        raise DamagedError(f"{file.name} has another crc32 than when it was built")
-
-
 def _write(temporary: Path, recipe: Recipe, built: Built) -> None:
-    files = {}
-    for name, column in built.columns.items():
-        if isinstance(column, np.ndarray):
-            file = temporary / f"{name}.npy"
-            values = column.size
-        else:
-            file, values = temporary / f"{name}.json", len(column)
-        with file.open("wb") as stream:
-            checked = _Checked(stream)
-            _write_column(checked, column)
-            stream.flush()
-            os.fsync(stream.fileno())
-        files[file.name] = {
-            "bytes": checked.size,
-            "values": values,
-            "crc32": checked.crc32,
-            "sha256": checked.sha256.hexdigest(),
-        }
     manifest = {
         "format": FORMAT,
         "name": recipe.name,
         "key": recipe.key,
         "rows": len(next(iter(built.columns.values()))),
-        "files": files,
+        "files": write_columns(temporary, built.columns),
         "notes": built.notes,
         "licence": recipe.licence,
         "source": recipe.source,
@@ -279,40 +242,6 @@ def _write(temporary: Path, recipe: Recipe, built: Built) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     _sync(temporary)
-
-
-class _Checked:
-    """A file that counts and checks what is meant to be written."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream, self.size, self.crc32 = stream, 0, 0
-        self.sha256 = hashlib.sha256()
-
-    def write(self, block: bytes | memoryview) -> int:
-        self.size += len(block)
-        self.crc32 = zlib.crc32(block, self.crc32)
-        self.sha256.update(block)
-        return self.stream.write(block)
-
-
-def _write_column(stream: _Checked, column: Column) -> None:
-    if not isinstance(column, np.ndarray):
-        stream.write(json.dumps(column).encode())
-        return
-    if column.dtype.hasobject:
-        raise TypeError("an array of objects cannot be cached: make it a list")
-    column = np.ascontiguousarray(column)
-    # Not np.save: on a full disk it raises an OSError without the error's number.
-    header = np.lib.format.header_data_from_array_1_0(column)
-    np.lib.format.write_array_header_1_0(stream, header)
-    if column.size:
-        stream.write(column.reshape(-1).view(np.uint8).data)
-
-
-def _size(column: Column) -> int:
-    if isinstance(column, np.ndarray):
-        return column.nbytes
-    return len(json.dumps(column))
 
 
 def _hash(manifest: Mapping[str, Any]) -> str:
