@@ -1,16 +1,20 @@
 """`fit` learns, repeats itself, keeps the best epoch, and refuses what is wrong."""
 
+from functools import partial
+
 import pytest
 import torch
 from models import CLASSES, D_MODEL, N_MELS, batch_of, build
 from torch.testing import assert_close
+from torchvision.transforms import v2
 
 from mmlearn import seed_everything
 from mmlearn.batch import TensorData
 from mmlearn.evaluate import evaluate
 from mmlearn.fusion import ConcatFusion, Separate
-from mmlearn.heads import Classify, Contrast
+from mmlearn.heads import Classify, Contrast, Loss
 from mmlearn.train import fit, shuffled, validate, warm_up_cosine
+from mmlearn.training import describe, groups_of
 
 
 def task(size: int, seed: int) -> TensorData:
@@ -146,3 +150,98 @@ def test_refusals():
         fit(model, task(40, 0), epochs=9, learning_rate=1e30, clip=1e30)
     with pytest.raises(ValueError, match="seed is -1"):
         seed_everything(-1)
+
+
+def test_a_validation_loss_that_is_no_number_ends_the_training():
+    """It used to be kept as the best, or to let patience end without a word."""
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    right = model.head.loss
+
+    def loss(output, batch):
+        found = right(output, batch)
+        return found if model.training else Loss(found.total * torch.nan, found.weight)
+
+    model.head.loss = loss
+    for options in ({}, {"patience": 2}, {"keep": "accuracy"}):
+        with pytest.raises(ValueError, match="the validation loss is nan in epoch 0"):
+            fit(model, task(40, 0), task(20, 1), epochs=3, **options)
+
+
+def test_weights_that_the_very_last_step_spoils_are_refused():
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    with pytest.raises(
+        ValueError, match=r"the weights .* are not finite after epoch 0"
+    ):
+        fit(model, task(40, 0), epochs=1, batch_size=40, learning_rate=1e39)
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.float64, "bf16"])
+def test_precisions_that_lose_gradients_are_refused(precision):
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    with pytest.raises(ValueError, match=r"precision is .*; expected torch\.bfloat16"):
+        fit(model, task(10, 0), epochs=1, precision=precision)
+
+
+def test_decay_of_matrices_spares_biases_norms_and_temperatures():
+    model = build(Separate, Contrast("text", "audio", D_MODEL, width=8))
+    spared, decayed = set(), set()
+    names = {id(p): name for name, p in model.named_parameters()}
+    for group in groups_of(model, 0.1, "matrices"):
+        into = decayed if group["weight_decay"] else spared
+        into |= {names[id(p)] for p in group["params"]}
+    assert spared | decayed == set(names.values()) and not spared & decayed
+    assert "head.log_scale" in spared and "head.project.text.bias" in spared
+    assert "head.project.text.weight" in decayed
+    with pytest.raises(ValueError, match="decay is 'none'; expected 'all' or"):
+        groups_of(model, 0.1, "none")
+    model.requires_grad_(False)
+    with pytest.raises(ValueError, match="every parameter is frozen"):
+        groups_of(model, 0.1, "all")
+
+
+def test_what_augments_is_told_apart_by_code_and_constants():
+    def shift(amount):
+        return lambda batch: batch | {"image": batch["image"] + amount}
+
+    class Noise:
+        def __init__(self, sigma):
+            self.sigma = sigma
+
+        def __call__(self, batch):
+            return batch
+
+    alike = [
+        (shift(0.1), shift(0.1)),
+        (partial(shift, 0.1), partial(shift, 0.1)),
+        (Noise(0.1), Noise(0.1)),
+        (v2.RandomAffine(10), v2.RandomAffine(10)),
+        (shift(torch.ones(3)), shift(torch.ones(3))),
+    ]
+    for one, other in alike:
+        assert describe(one) == describe(other)
+    different = [
+        None,
+        shift(0.1),
+        shift(0.2),
+        partial(shift, 0.1),
+        partial(shift, 0.2),
+        Noise(0.1),
+        Noise(0.2),
+        v2.RandomAffine(10),
+        v2.RandomAffine(20),
+        shift(torch.ones(3)),
+        shift(torch.zeros(3)),
+        lambda batch: batch,
+        lambda batch: dict(batch),
+    ]
+    assert len({describe(each) for each in different}) == len(different)
+
+
+def test_progress_is_a_line_per_epoch(capsys):
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    fit(model, task(20, 0), task(20, 1), epochs=2, progress=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+    assert all("train_loss" in line and "accuracy" in line for line in lines)
+    fit(model, task(20, 0), epochs=1)
+    assert capsys.readouterr().out == ""
