@@ -341,7 +341,7 @@ WRONG = [
 def test_each_rule_catches_its_fault(wrong, fault):
     found = faults(wrong)
     assert any(fault in text for text in found), found
-    assert all("Mend: " in text and text.endswith(".") for text in found)
+    assert all("Fix: " in text and text.endswith(".") for text in found)
 
 
 def test_no_rule_is_without_a_fault():
