@@ -18,7 +18,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from callbacks import rebound
 from lessons import Cell, source, tree
+from mentions import unmarked
 
 from mmlearn.course.store import code_digest
 from mmlearn.exercises.exercise import BLANK, Exercise, Question
@@ -27,7 +29,7 @@ Notebook = dict[str, Any]
 Findings = Iterator[str]
 
 LONGEST_CELL, LONGEST_LINE, MEDIAN_LINES = 40, 88, 8
-LARGEST_BYTES = 700_000
+LARGEST_BYTES, MEDIAN_BYTES = 700_000, 350_000
 FIRST_FIGURE = 5  # it stands within so many code cells
 LEAST_EXERCISES, LEAST_COMPARED, LEAST_TERMS, RECAP_LINES = 3, 2, 8, 3
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -301,6 +303,14 @@ def _is_there(name: str, course: Course) -> bool:
     return beside or (name.startswith("../") and (course.folder / name).exists())
 
 
+def mentioned(draft: Draft) -> Findings:
+    """A notebook that is only planned is not named as if one could open it."""
+    for i, cell in draft.prose():
+        for fault in unmarked(source(cell), draft.course.numbers()):
+            fault, _, fix = fault.partition("; ")
+            yield draft.at(i, fault, fix)
+
+
 def glossary_terms(draft: Draft) -> Findings:
     if len(found := linked_in(draft.words())) < LEAST_TERMS:
         yield (
@@ -497,6 +507,18 @@ def _module(name: str) -> ModuleType | None:
         return None
 
 
+def callbacks(draft: Draft) -> Findings:
+    """What a widget calls still works after the last cell."""
+    cells = draft.code()
+    for one in rebound([cell for _, cell in cells]):
+        fault = (
+            f"{one.callback}, which a widget calls, reads {one.name}, and cell "
+            f"{cells[one.later][0]} gives that name to something else"
+        )
+        fix = f"bind it where it is defined: a default argument, {one.name}={one.name}"
+        yield draft.at(cells[one.cell][0], fault, fix)
+
+
 def held_out(draft: Draft) -> Findings:
     """Before the heading that names it, no code reads what is called test.
 
@@ -550,6 +572,7 @@ RULES = (
     prerequisites,
     closing,
     links,
+    mentioned,
     glossary_terms,
     metrics,
     compared,
@@ -558,6 +581,7 @@ RULES = (
     stacks,
     exercises,
     names_exist,
+    callbacks,
     held_out,
 )
 

@@ -17,6 +17,7 @@ from PIL import Image
 from scipy.ndimage import maximum_filter, minimum_filter, uniform_filter
 from scipy.spatial import cKDTree
 
+MODES = ("1", "L", "LA", "P", "RGB", "RGBA")  # of 8 bits
 SIZES = (32, 64, 128, 256)  # of the palette; the smallest that will do is taken
 ROUNDS = 4  # of finding colours that a palette misses
 # What the eye does not see: the mean error over a patch, in levels of 255. Next to an
@@ -40,18 +41,16 @@ def lighten(notebook: nbformat.NotebookNode) -> None:
 
 
 def lighten_png(png: bytes) -> bytes:
-    """The same picture in fewer bytes: with a palette where no one can tell, else exact.
+    """The same picture in fewer bytes: a palette where no one can tell, else exact.
 
     A picture of at most 256 colours keeps them exactly. One that is transparent
     somewhere, animated or of more than 8 bits is returned as it is, and so is each that
     would not become smaller.
     """
     picture = Image.open(io.BytesIO(png))
-    if getattr(picture, "n_frames", 1) > 1 or picture.mode not in (
-        *("1", "L", "P", "RGB", "RGBA", "LA"),
-    ):
+    if getattr(picture, "n_frames", 1) > 1 or picture.mode not in MODES:
         return png
-    if picture.convert("RGBA").getextrema()[3] != (255, 255):
+    if np.asarray(picture.convert("RGBA"))[..., 3].min() < 255:
         return png
     rgb = picture.convert("RGB")
     pixels = np.asarray(rgb)

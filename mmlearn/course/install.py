@@ -336,6 +336,4 @@ def explain(said: str) -> str:
         )
     errors = re.findall(r"^ *(?:ERROR|error): *(.+)$", said, re.MULTILINE)
     last = errors[-1] if errors else (said.strip().splitlines() or ["nothing"])[-1]
-    return (
-        f"pip failed: {last.strip()}. Fix: read its log, fix that, call this again."
-    )
+    return f"pip failed: {last.strip()}. Fix: read its log, fix that, call this again."
