@@ -97,10 +97,10 @@ panel"""
     ("widget", "later", "found"),
     [
         (PANEL, "least = 1", None),
-        (PANEL, "most = 1", "later cell has overwritten this name"),
+        (PANEL, "most = 1", "'int' and 'Overwritten'"),
         (PANEL.replace("x * most", "most"), "least = 1", "nothing changes when IntSli"),
         ("raise OSError('no')\n" + PANEL, "1", "OSError('no')"),
-        (PANEL.replace("\npanel", "\nlabel"), "1", "no control to move in HTML"),
+        (PANEL + "\nlabel", "1", "no control to move in HTML"),
     ],
 )
 def test_a_widget_that_does_not_work_is_noticed(widget, later, found, tmp_path):
