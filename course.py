@@ -2,7 +2,7 @@
 """The course's one command: set up once, then open, run, test or examine it.
 
     python3 course.py lab         copy the notebooks to work/ and open JupyterLab
-    python3 course.py run         run the core notebooks; results go to runs/
+    python3 course.py run         run the notebooks; results go to runs/
     python3 course.py run 05      run the notebooks named
     python3 course.py test        run every test
     python3 course.py doctor      say what works here, and what to do about the rest
@@ -45,23 +45,23 @@ def _starts(command):
 
 
 def python_problem(version, stack="current"):
-    """One line on why this Python cannot be used, with the mend; None if it can."""
+    """One line on why this Python cannot be used, with the fix; None if it can."""
     newest = NEWEST[stack]
     if OLDEST <= tuple(version[:2]) <= newest:
         return None
     fault = "too old" if tuple(version[:2]) < OLDEST else "too new"
     others = suitable_pythons(newest)
     if others:
-        mend = "{} is installed here: {} course.py {}".format(
+        fix = "{} is installed here: {} course.py {}".format(
             others[0].replace("py -3", "Python 3"),
             others[0],
             " ".join(sys.argv[1:]) or "lab",
         )
     else:
-        mend = "install Python 3.12"
+        fix = "install Python 3.12"
     who = "the course" if stack == "current" else "the stack " + stack
-    return "Python {}.{} is {}: {} needs {}.{} to {}.{}. Mend: {}".format(
-        version[0], version[1], fault, who, *(OLDEST + newest + (mend,))
+    return "Python {}.{} is {}: {} needs {}.{} to {}.{}. Fix: {}".format(
+        version[0], version[1], fault, who, *(OLDEST + newest + (fix,))
     )
 
 

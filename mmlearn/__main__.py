@@ -1,7 +1,7 @@
 """python -m mmlearn: the course's commands, inside an environment that has them.
 
 lab [--fresh NN]   copy the notebooks to work/ and open JupyterLab
-run [NN ...]       run the core notebooks, or those named; results go to runs/
+run [NN ...]       run all notebooks, or those named; results go to runs/
 test [...]         run every test; options go to pytest
 doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
             raise  # a fault of ours
         stack = here()
         print(
-            f"The package {missing.name} is not installed in {sys.prefix}. Mend: "
+            f"The package {missing.name} is not installed in {sys.prefix}. Fix: "
             f"`python3 course.py doctor{stack.option}` in the checkout, or `python -m "
             f"pip install --constraint {stack.pins} --editable "
             f'".[{stack.extras}]"` there.',

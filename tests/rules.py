@@ -1,6 +1,6 @@
 """The rules of the notebooks (CONTRIBUTING.md), as functions that say what breaks one.
 
-A rule takes a Draft and yields findings, each with its cell and how to mend it.
+A rule takes a Draft and yields findings, each with its cell and how to fix it.
 tests/test_notebooks.py applies them, and shows that each catches its fault.
 """
 
@@ -18,7 +18,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from callbacks import rebound
 from lessons import Cell, source, tree
+from mentions import unmarked
 
 from mmlearn.course.store import code_digest
 from mmlearn.exercises.exercise import BLANK, Exercise, Question
@@ -27,7 +29,7 @@ Notebook = dict[str, Any]
 Findings = Iterator[str]
 
 LONGEST_CELL, LONGEST_LINE, MEDIAN_LINES = 40, 88, 8
-LARGEST_BYTES = 2**20
+LARGEST_BYTES, MEDIAN_BYTES = 700_000, 350_000
 FIRST_FIGURE = 5  # it stands within so many code cells
 LEAST_EXERCISES, LEAST_COMPARED, LEAST_TERMS, RECAP_LINES = 3, 2, 8, 3
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -86,10 +88,10 @@ class Draft:
     def words(self) -> str:
         return "\n".join(source(cell) for _, cell in self.prose())
 
-    def at(self, i: int, fault: str, mend: str) -> str:
-        """A finding: `cell 7 'x = 1': fault. Mend: mend.`"""
+    def at(self, i: int, fault: str, fix: str) -> str:
+        """A finding: `cell 7 'x = 1': fault. Fix: fix.`"""
         lines = source(self.notebook["cells"][i]).strip().splitlines() or [""]
-        return f"cell {i} {lines[0][:50]!r}: {fault}. Mend: {mend}."
+        return f"cell {i} {lines[0][:50]!r}: {fault}. Fix: {fix}."
 
     def store(self) -> str:
         return f"`python -m mmlearn store {self.number}`"
@@ -140,7 +142,7 @@ def errors(draft: Draft) -> Findings:
         for output in cell["outputs"]:
             if output["output_type"] == "error" and not meant:
                 fault = f"an error that is not meant: {output['ename']}"
-                yield draft.at(i, fault, "mend it, or tag the cell raises-exception")
+                yield draft.at(i, fault, "fix it, or tag the cell raises-exception")
             if output.get("name") == "stderr":
                 text = "".join(output["text"]).strip()[-80:]
                 yield draft.at(i, f"stderr: {text!r}", "remove what warns")
@@ -153,14 +155,14 @@ def stale(draft: Draft) -> Findings:
     if stored != code_digest(draft.notebook):
         yield (
             "the outputs are not those of this code (metadata.mmlearn.code_digest is "
-            f"{stored}). Mend: {draft.store()}."
+            f"{stored}). Fix: {draft.store()}."
         )
 
 
 def kernel(draft: Draft) -> Findings:
     name = draft.notebook["metadata"].get("kernelspec", {}).get("name")
     if name != "python3":
-        yield f"the kernel is {name!r}, python3 expected. Mend: choose it and save."
+        yield f"the kernel is {name!r}, python3 expected. Fix: choose it and save."
 
 
 def places(draft: Draft) -> Findings:
@@ -192,7 +194,7 @@ def early_figure(draft: Draft) -> Findings:
     outputs = [output for _, cell in first for output in cell["outputs"]]
     if not any("image/png" in output.get("data", {}) for output in outputs):
         yield (
-            f"no figure in the first {FIRST_FIGURE} code cells. Mend: begin with what "
+            f"no figure in the first {FIRST_FIGURE} code cells. Fix: begin with what "
             "one can see."
         )
 
@@ -210,7 +212,7 @@ def lengths(draft: Draft) -> Findings:
     if median > MEDIAN_LINES:
         yield (
             f"the median cell has {median:g} lines, at most {MEDIAN_LINES} expected. "
-            "Mend: one thought a cell."
+            "Fix: one thought a cell."
         )
 
 
@@ -301,11 +303,19 @@ def _is_there(name: str, course: Course) -> bool:
     return beside or (name.startswith("../") and (course.folder / name).exists())
 
 
+def mentioned(draft: Draft) -> Findings:
+    """A notebook that is only planned is not named as if one could open it."""
+    for i, cell in draft.prose():
+        for fault in unmarked(source(cell), draft.course.numbers()):
+            fault, _, fix = fault.partition("; ")
+            yield draft.at(i, fault, fix)
+
+
 def glossary_terms(draft: Draft) -> Findings:
     if len(found := linked_in(draft.words())) < LEAST_TERMS:
         yield (
             f"links {len(found)} terms of the glossary, at least {LEAST_TERMS} "
-            "expected. Mend: where a term first stands, `[word](glossary.md#term)`."
+            "expected. Fix: where a term first stands, `[word](glossary.md#term)`."
         )
 
 
@@ -330,14 +340,14 @@ def metrics(draft: Draft) -> Findings:
     if len(said) < LEAST_COMPARED:
         yield (
             f"{len(said)} compared text outputs, at least {LEAST_COMPARED} expected. "
-            "Mend: print what was found, coarsely."
+            "Fix: print what was found, coarsely."
         )
     for i, cell in draft.code("metric"):
         if i not in said or not re.search(r"\d|True|False", printed(cell)):
             fault = "the metric is not compared, or there is none"
             yield draft.at(i, fault, "print a number or a statement, without a marker")
     if not draft.code("metric"):
-        yield "no cell is tagged metric. Mend: tag one that prints a compared metric."
+        yield "no cell is tagged metric. Fix: tag one that prints a compared metric."
 
 
 def compared(draft: Draft) -> Findings:
@@ -349,7 +359,7 @@ def compared(draft: Draft) -> Findings:
     if 4 * len(ignored) > len(cells):
         yield (
             f"outputs of {len(ignored)} of {len(cells)} cells not compared, at most a "
-            f"quarter expected: cells {ignored}. Mend: put what varies into figures."
+            f"quarter expected: cells {ignored}. Fix: put what varies into figures."
         )
 
 
@@ -357,7 +367,7 @@ def headline(draft: Draft) -> Findings:
     cells = draft.code("headline")
     if len(cells) != 1:
         yield (
-            f"{len(cells)} headline cells, 1 expected. Mend: tag the cell that prints "
+            f"{len(cells)} headline cells, 1 expected. Fix: tag the cell that prints "
             "the notebook's main result."
         )
     for i, cell in cells:
@@ -367,7 +377,7 @@ def headline(draft: Draft) -> Findings:
 
 def recipes(draft: Draft) -> Findings:
     if not draft.code("recipe"):
-        yield "no recipe. Mend: tag a cell `recipe` that begins `# your data:`."
+        yield "no recipe. Fix: tag a cell `recipe` that begins `# your data:`."
     for i, cell in draft.code("recipe"):
         if not source(cell).startswith("# your data:"):
             yield draft.at(i, "a recipe without inputs", "begin with `# your data:`")
@@ -381,25 +391,25 @@ def stacks(draft: Draft) -> Findings:
             yield draft.at(i, "torchtext is not always there", "tag the cell `stack`")
     for i, cell in draft.code("stack"):
         if is_compared(cell):
-            mend = "begin with `# NBVAL_IGNORE_OUTPUT`"
-            yield draft.at(i, "its output differs between the stacks", mend)
+            fix = "begin with `# NBVAL_IGNORE_OUTPUT`"
+            yield draft.at(i, "its output differs between the stacks", fix)
         said = printed(cell).strip()
         if "\n" in said or not said.endswith("--stack torchtext"):
             fault = f"without torchtext it says {said[-40:]!r}"
-            mend = "print what `with_torchtext.load()` raises; store without torchtext"
-            yield draft.at(i, fault, mend)
+            fix = "print what `with_torchtext.load()` raises; store without torchtext"
+            yield draft.at(i, fault, fix)
 
 
 def exercises(draft: Draft) -> Findings:
     cells = draft.code("exercise")
     if len(cells) < LEAST_EXERCISES:
         yield (
-            f"{len(cells)} exercises, at least {LEAST_EXERCISES} expected. Mend: tag "
+            f"{len(cells)} exercises, at least {LEAST_EXERCISES} expected. Fix: tag "
             "their cells `exercise`."
         )
     module = _exercise_module(draft)
     if module is None:
-        yield "no `from mmlearn.exercises import TOPIC as exercise`. Mend: import once."
+        yield "no `from mmlearn.exercises import TOPIC as exercise`. Fix: import once."
         return
     there = {
         name
@@ -423,7 +433,7 @@ def exercises(draft: Draft) -> Findings:
             fault = f"as it is, it says {printed(cell).strip()[:40]!r}"
             yield draft.at(i, fault, "leave `...` for the answer")
     if cells and there - seen:
-        yield f"exercises without a cell: {sorted(there - seen)}. Mend: use or delete."
+        yield f"exercises without a cell: {sorted(there - seen)}. Fix: use or delete."
 
 
 def _exercise_module(draft: Draft) -> ModuleType | None:
@@ -497,6 +507,18 @@ def _module(name: str) -> ModuleType | None:
         return None
 
 
+def callbacks(draft: Draft) -> Findings:
+    """What a widget calls still works after the last cell."""
+    cells = draft.code()
+    for one in rebound([cell for _, cell in cells]):
+        fault = (
+            f"{one.callback}, which a widget calls, reads {one.name}, and cell "
+            f"{cells[one.later][0]} gives that name to something else"
+        )
+        fix = f"bind it where it is defined: a default argument, {one.name}={one.name}"
+        yield draft.at(cells[one.cell][0], fault, fix)
+
+
 def held_out(draft: Draft) -> Findings:
     """Before the heading that names it, no code reads what is called test.
 
@@ -513,8 +535,8 @@ def held_out(draft: Draft) -> Findings:
             continue
         if used := sorted(set(_test_data(tree(source(cell))))):
             fault = f"the test split is used before its heading: {used}"
-            mend = "use the validation split, or a heading `... test split ...` above"
-            yield draft.at(i, fault, mend)
+            fix = "use the validation split, or a heading `... test split ...` above"
+            yield draft.at(i, fault, fix)
 
 
 def _test_data(code: ast.Module) -> Iterator[str]:
@@ -550,6 +572,7 @@ RULES = (
     prerequisites,
     closing,
     links,
+    mentioned,
     glossary_terms,
     metrics,
     compared,
@@ -558,6 +581,7 @@ RULES = (
     stacks,
     exercises,
     names_exist,
+    callbacks,
     held_out,
 )
 

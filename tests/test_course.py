@@ -54,7 +54,7 @@ def test_another_python_is_refused_in_one_line(course, monkeypatch, version, fau
     monkeypatch.setattr(course, "suitable_pythons", lambda newest: [])
     said = course.python_problem(version)
     assert fault in said and "3.11 to 3.13" in said
-    assert said.endswith("Mend: install Python 3.12") and "\n" not in said
+    assert said.endswith("Fix: install Python 3.12") and "\n" not in said
 
 
 def test_the_mend_names_a_python_that_is_there_and_works(course, monkeypatch):
@@ -83,7 +83,7 @@ def test_a_python_too_new_for_torchtext_is_told_which_will_do(course, monkeypatc
     assert course.python_problem((3, 12, 1), "torchtext") is None
     said = course.python_problem((3, 13, 0), "torchtext")
     expected = "Python 3.13 is too new: the stack torchtext needs 3.11 to 3.12."
-    assert said == f"{expected} Mend: install Python 3.12"
+    assert said == f"{expected} Fix: install Python 3.12"
 
 
 def test_the_mend_for_torchtext_names_no_python_that_is_too_new(course, monkeypatch):
@@ -149,17 +149,17 @@ def test_a_wrong_python_stops_it_before_anything_is_done(course, monkeypatch, ca
 
 def test_a_problem_is_one_line_without_a_traceback(monkeypatch, capsys):
     def fail(place):
-        raise CourseError("The disk is full. Mend: make space.")
+        raise CourseError("The disk is full. Fix: make space.")
 
     monkeypatch.setattr(install, "ensure", fail)
     assert launch.main(["run"]) == 1
-    assert capsys.readouterr().err == "The disk is full. Mend: make space.\n"
+    assert capsys.readouterr().err == "The disk is full. Fix: make space.\n"
 
 
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (OSError(28, "No space left on device", "/x/stamp"), 1, "/x/stamp'. Mend: "),
+        (OSError(28, "No space left on device", "/x/stamp"), 1, "/x/stamp'. Fix: "),
         (KeyboardInterrupt(), 130, "Interrupted."),
     ],
 )
@@ -206,8 +206,8 @@ def test_doctor_before_the_installation_installs_nothing(monkeypatch, capsys):
         lines = capsys.readouterr().out.splitlines()
         assert lines[0].startswith(f"FAIL  environment {each.folder}: ")
         failed = [line for line in lines if line.startswith("FAIL")]
-        mend = f"`python3 course.py lab{each.option}` installs it"
-        assert len(failed) > 4 and all(mend in line for line in failed)
+        fix = f"`python3 course.py lab{each.option}` installs it"
+        assert len(failed) > 4 and all(fix in line for line in failed)
 
 
 def test_the_whole_command_from_another_folder(tmp_path):

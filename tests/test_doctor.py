@@ -26,7 +26,7 @@ def test_a_line_is_ok_or_names_the_mend():
     good = doctor.line("disk", doctor.Finding(True, "9 GB free", "free some"))
     bad = doctor.line("disk", doctor.Finding(False, "0 GB free.", "free some"))
     assert good == "OK    disk: 9 GB free"
-    assert bad == "FAIL  disk: 0 GB free. Mend: free some"
+    assert bad == "FAIL  disk: 0 GB free. Fix: free some"
 
 
 @pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
@@ -75,7 +75,7 @@ def test_a_broken_torch_is_reported_and_breaks_nothing(
     monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "torch", code)))
     finding = doctor.torch_pair()
     assert not finding.ok and found in finding.text
-    assert "from the same place" in finding.mend
+    assert "from the same place" in finding.fix
 
 
 def test_a_torchvision_of_another_build_is_reported(tmp_path, monkeypatch):
@@ -92,7 +92,7 @@ def test_a_torch_that_is_not_its_stacks_is_reported(tmp_path, monkeypatch):
         monkeypatch.setattr(doctor, "here", lambda stack=stack: stack)
         monkeypatch.setattr(sys, "prefix", str(ROOT / stack.folder))
         assert doctor.torch_pair().ok is ok
-    assert doctor.torch_pair().mend.startswith("delete .venv; ")
+    assert doctor.torch_pair().fix.startswith("delete .venv; ")
     monkeypatch.setattr(sys, "prefix", "/opt/ones/own")  # not for us to say
     assert doctor.torch_pair().ok
 
@@ -112,7 +112,7 @@ def test_another_mmlearn_on_the_path_is_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "mmlearn", "")))
     finding = doctor.ours()
     assert not finding.ok and str(tmp_path) in finding.text
-    assert "PYTHONPATH" in finding.mend
+    assert "PYTHONPATH" in finding.fix
 
 
 def test_the_other_project_of_that_name_is_reported(tmp_path, monkeypatch):
@@ -124,7 +124,7 @@ def test_the_other_project_of_that_name_is_reported(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     finding = doctor.ours()
     assert not finding.ok and "mmlearn 0.1.0" in finding.text
-    assert finding.mend.endswith("-m pip uninstall mmlearn`")
+    assert finding.fix.endswith("-m pip uninstall mmlearn`")
 
 
 def test_an_mmlearn_that_cannot_be_imported(tmp_path, monkeypatch):
@@ -150,7 +150,7 @@ def test_before_the_installation_the_mend_is_to_install(
     missing = "ModuleNotFoundError: No module named 'numpy'"
     monkeypatch.setattr(doctor, "ask", lambda code, folder=None: (False, missing))
     finding = check()
-    assert not finding.ok and "python3 course.py lab" in finding.mend
+    assert not finding.ok and "python3 course.py lab" in finding.fix
 
 
 def test_data_that_is_not_built_yet(tmp_path, monkeypatch):
@@ -158,7 +158,7 @@ def test_data_that_is_not_built_yet(tmp_path, monkeypatch):
     finding = doctor.data_cache()
     every = "emoji, digits, speech, watch, penguins"
     assert not finding.ok and finding.text == f"{every}: not built yet"
-    assert "data prepare" in finding.mend
+    assert "data prepare" in finding.fix
 
 
 def test_a_data_package_that_was_changed(tmp_path, monkeypatch):
@@ -173,7 +173,7 @@ def test_data_that_is_broken_is_built_again(monkeypatch):
         doctor, "ask", lambda code, folder=None: (False, "a flipped byte")
     )
     finding = doctor.data_cache()
-    assert not finding.ok and "data prepare" in finding.mend
+    assert not finding.ok and "data prepare" in finding.fix
 
 
 def test_the_mend_is_called_as_the_course_is_called_here(monkeypatch):
@@ -190,7 +190,7 @@ def test_too_little_disk(monkeypatch):
     usage = SimpleNamespace(free=200_000_000)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda folder: usage)
     finding = doctor.disk()
-    assert not finding.ok and "0.2 GB free" in finding.text and "0.8 GB" in finding.mend
+    assert not finding.ok and "0.2 GB free" in finding.text and "0.8 GB" in finding.fix
 
 
 def test_before_the_installation_the_disk_has_to_hold_it(monkeypatch):

@@ -317,14 +317,14 @@ def test_pip_is_left_to_its_own_settings():
             "ERROR: No matching distribution found for torch==9",
             "pip found no torch==9",
         ),
-        ("/x/python: No module named pip", "without pip. Mend: delete its folder"),
+        ("/x/python: No module named pip", "without pip. Fix: delete its folder"),
         ("Collecting a\nERROR: Something odd\nmore", "pip failed: Something odd"),
         ("", "pip failed: nothing"),
     ],
 )
 def test_a_failure_is_explained_in_one_line(said, cause):
     line = install.explain(said)
-    assert cause in line and "Mend: " in line and "\n" not in line
+    assert cause in line and "Fix: " in line and "\n" not in line
 
 
 def test_progress_while_pip_downloads():

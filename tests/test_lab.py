@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -46,7 +52,10 @@ def test_it_copies_what_is_missing_and_opens_the_first(folders, monkeypatch):
     assert lab.main(["--no-browser", "--port", "9999"]) == 0
     first = str(work / "00-first.ipynb")
     options = ["--no-browser", "--port", "9999"]
-    assert jupyter.commands == [[sys.executable, "-m", "jupyterlab", first, *options]]
+    (said,) = jupyter.commands
+    assert said[:4] == [sys.executable, "-m", "jupyterlab", first]
+    assert said[4] == "--LabApp.default_url=/lab/tree/00-first.ipynb"
+    assert said[-3:] == options, "last, so that they hold"
     assert sorted(path.name for path in work.iterdir()) == [
         "00-first.ipynb",
         "05-fusion.ipynb",
@@ -88,8 +97,10 @@ def test_fresh_sets_a_new_copy_beside_the_old(folders, monkeypatch):
     lab.main(["--fresh=5", "--no-browser"])
     assert (work / "05-fusion.ipynb").read_text() == "my answers"
     assert (work / "05-fusion-2.ipynb").read_text() == "05-fusion as it was"
-    assert jupyter.commands[1][3:] == [str(work / "05-fusion-2.ipynb")]
-    assert jupyter.commands[2][3:] == [str(work / "05-fusion-3.ipynb"), "--no-browser"]
+    assert jupyter.commands[1][3] == str(work / "05-fusion-2.ipynb")
+    assert "--LabApp.default_url=/lab/tree/05-fusion-2.ipynb" in jupyter.commands[1]
+    assert jupyter.commands[2][3] == str(work / "05-fusion-3.ipynb")
+    assert jupyter.commands[2][-1] == "--no-browser"
 
 
 @pytest.mark.parametrize("arguments", [["--fresh"], ["--fresh", "--no-browser"]])
@@ -119,6 +130,59 @@ def test_a_copy_that_breaks_off_leaves_no_half_notebook(folders, monkeypatch):
 def test_ctrl_c_is_jupyters_to_answer(folders, monkeypatch):
     Jupyter(monkeypatch, code=5, interruptions=2)
     assert lab.main([]) == 5
+
+
+NOTIFICATION = "@jupyterlab/apputils-extension:notification"
+
+
+def served(address: str, path: str = "") -> bytes:
+    url, _, token = address.partition("?")
+    if path:
+        url = url.partition("/lab/tree/")[0] + path
+    for _ in range(100):  # the address is printed a moment before anyone listens
+        try:
+            with urllib.request.urlopen(f"{url}?{token}", timeout=30) as answer:
+                return answer.read()
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nobody answers at {url}")
+
+
+def test_the_address_that_is_printed_opens_the_notebook_and_no_news_are_asked_for(
+    tmp_path,
+):
+    """JupyterLab itself, with the folders of a user who has none yet."""
+    notebook = tmp_path / "work" / "00-the first.ipynb"
+    notebook.parent.mkdir()
+    notebook.write_text('{"cells": [], "metadata": {}, "nbformat": 4}')
+    folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    home = {name: str(tmp_path / name) for name in ("HOME", "USERPROFILE", *folders)}
+    with lab.own_defaults() as defaults:
+        process = subprocess.Popen(
+            lab.command(notebook, defaults, ["--no-browser", "--allow-root"]),
+            env=os.environ | home,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            said = iter(process.stderr.readline, "")
+            line = next(line for line in said if "http://localhost" in line)
+            address = line[line.index("http") :].strip()
+            assert "/lab/tree/00-the%20first.ipynb?token=" in address
+            assert b"JupyterLab" in served(address)
+            contents = json.loads(served(address, "/api/contents/"))
+            assert [item["name"] for item in contents["content"]] == [notebook.name]
+            found = json.loads(served(address, f"/lab/api/settings/{NOTIFICATION}"))
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+    offered = found["schema"]["properties"]
+    assert offered["fetchNews"]["default"] == "false"
+    assert offered["checkForUpdates"]["default"] is False
+    assert found["settings"] == {}, "nothing is written for the user"
+    assert not defaults.exists()
 
 
 def test_outside_a_checkout(tmp_path, monkeypatch):

@@ -55,9 +55,9 @@ def test_an_unknown_command(capsys):
 
 
 def test_a_problem_is_a_line(command, capsys):
-    command.does = CourseError("No. Mend: yes.")
+    command.does = CourseError("No. Fix: yes.")
     assert entry.main(["lab"]) == 1
-    assert capsys.readouterr().err == "No. Mend: yes.\n"
+    assert capsys.readouterr().err == "No. Fix: yes.\n"
 
 
 @pytest.mark.parametrize("stack", STACKS.values(), ids=list(STACKS))
@@ -68,7 +68,7 @@ def test_a_package_that_is_missing_is_named_with_the_mend(
     command.does = ModuleNotFoundError("No module named 'nbclient'", name="nbclient")
     assert entry.main(["run"]) == 1
     said = capsys.readouterr().err
-    assert f"nbclient is not installed in {sys.prefix}" in said and "Mend:" in said
+    assert f"nbclient is not installed in {sys.prefix}" in said and "Fix:" in said
     assert f"`python3 course.py doctor{stack.option}`" in said
     assert f'--constraint {stack.pins} --editable ".[{stack.extras}]"`' in said
 

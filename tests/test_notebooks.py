@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from drive_widgets import VIEW, has_widgets, problems
 from lessons import Cell, source
+from mentions import mentions, unmarked
 from rules import (
     LARGEST_BYTES,
+    MEDIAN_BYTES,
     RULES,
     Course,
     Draft,
@@ -24,7 +28,7 @@ from rules import (
     terms,
 )
 
-from mmlearn.course.paths import NOTEBOOKS
+from mmlearn.course.paths import NOTEBOOKS, ROOT
 from mmlearn.course.store import code_digest
 from mmlearn.exercises.exercise import BLANK
 from mmlearn.studies import record
@@ -53,6 +57,65 @@ def test_torchtext_is_shown_where_words_get_their_numbers():
 @every_notebook
 def test_notebook_is_small(path):
     assert path.stat().st_size <= LARGEST_BYTES, "draw fewer pixels, store less sound"
+
+
+def test_half_of_the_notebooks_are_light():
+    sizes = sorted(path.stat().st_size for path in PATHS)
+    assert sizes[len(sizes) // 2] <= MEDIAN_BYTES, sizes
+
+
+WITH_WIDGETS = [
+    path for path in PATHS if has_widgets(json.loads(path.read_text("utf-8")))
+]
+
+
+def test_there_are_widgets():
+    assert [path.name[:2] for path in WITH_WIDGETS][:3] == ["03", "05", "07"]
+
+
+@pytest.mark.parametrize("path", WITH_WIDGETS, ids=lambda path: path.stem)
+def test_widgets_work_after_the_last_cell(path):
+    assert problems(json.loads(path.read_text("utf-8")), NOTEBOOKS) == []
+
+
+VIEWED = {"output_type": "execute_result", "data": {VIEW: {}}, "metadata": {}}
+PANEL = """import ipywidgets
+
+label, most = ipywidgets.HTML(), 9
+
+
+def f(x=1):
+    label.value = str(x * most)
+
+
+panel = ipywidgets.interactive(f, x=(1, 5))
+panel.children += (label,)
+panel"""
+
+
+@pytest.mark.parametrize(
+    ("widget", "later", "found"),
+    [
+        (PANEL, "least = 1", None),
+        (PANEL, "most = 1", "'int' and 'Overwritten'"),
+        (PANEL.replace("x * most", "most"), "least = 1", "nothing changes when IntSli"),
+        ("raise OSError('no')\n" + PANEL, "1", "OSError('no')"),
+        (PANEL + "\nlabel", "1", "no control to move in HTML"),
+    ],
+)
+def test_a_widget_that_does_not_work_is_noticed(widget, later, found, tmp_path):
+    """`interactive` hides what its function raises; nobody sees the log of a kernel."""
+    cells = [code("import ipywidgets"), code(widget, outputs=[VIEWED]), code(later)]
+    said = problems({"cells": cells}, tmp_path)
+    if found is None:
+        assert said == []
+    else:
+        assert len(said) == 1 and found in said[0], said
+
+
+@pytest.mark.parametrize("path", [NOTEBOOKS / "glossary.md", ROOT / "README.md"])
+def test_other_texts_name_notebooks_that_there_are(path):
+    assert list(unmarked(path.read_text("utf-8"), COURSE.numbers())) == []
 
 
 def test_the_glossary_keeps_the_rules():
@@ -241,6 +304,24 @@ def with_torchtext(
     return draft(stored(notebook))
 
 
+MOVED = """scores = [2.0, 1.0]
+
+
+def soften(change=None):
+    for bar, score in zip(bars, scores):
+        bar.value = score / slider.value
+
+
+slider.observe(soften, "value")"""
+
+
+def after_widget(widget: str = MOVED, later: str = "scores = x @ y") -> Draft:
+    """GOOD with the cell of a widget, and another one after it."""
+    notebook = copy.deepcopy(GOOD)
+    notebook["cells"][15:15] = [code(widget), code("1"), code(later)]
+    return draft(stored(notebook))
+
+
 def test_a_good_notebook_has_no_faults():
     assert faults(draft(GOOD)) == []
     assert faults(with_torchtext("stack", says=WAY)) == []
@@ -327,6 +408,13 @@ WRONG = [
     (replaced(11, "len(train)", "STUDY.test(x)"), "used before its heading: ['test']"),
     (replaced(11, "len(train)", "test_groups"), "heading: ['test_groups']"),
     (replaced(13, "test split", "last split"), "the test split is used before its"),
+    (replaced(16, "[05](05-fusion.ipynb)", "06"), "names notebook 06, which there is"),
+    (
+        replaced(16, "[05](05-fusion.ipynb)", "05 (planned)"),
+        "calls notebook 05 planned",
+    ),
+    (replaced(7, "[t1]", "As notebook 21 shows, [t1]"), "names notebook 21, which"),
+    (after_widget(), "soften, which a widget calls, reads scores, and cell 17 gives"),
     (changed(1, source=["from torchtext import x"]), "torchtext is not always there"),
     (with_torchtext("shown", says=WAY), "torchtext is not always there"),
     (with_torchtext("stack", says="[5, 3]"), "without torchtext it says '[5, 3]'"),
@@ -341,7 +429,7 @@ WRONG = [
 def test_each_rule_catches_its_fault(wrong, fault):
     found = faults(wrong)
     assert any(fault in text for text in found), found
-    assert all("Mend: " in text and text.endswith(".") for text in found)
+    assert all("Fix: " in text and text.endswith(".") for text in found)
 
 
 def test_no_rule_is_without_a_fault():
@@ -396,6 +484,72 @@ def test_a_name_of_the_course_may_be_used_again():
     """`plot` is another thing here: a rule that guessed would be in the way."""
     for text in ("plot = Plot()", "def f(plot): pass", "for plot in x: pass"):
         assert faults(replaced(11, "print", f"{text}\nplot.shew\nprint")) == []
+
+
+@pytest.mark.parametrize(
+    ("widget", "later", "found"),
+    [
+        (MOVED, "scores = 1", "reads scores, and cell 17"),
+        (MOVED, "for scores in x: pass", "reads scores"),
+        (MOVED, "import scores", "reads scores"),
+        (MOVED, "with f() as slider: pass", "reads slider"),
+        (MOVED, "def soften(change): pass", None),  # the old one was handed over
+        (MOVED, "scores.append(1)", None),
+        (MOVED, "score = [scores for scores in x]", None),
+        (MOVED, "def f():\n    scores = 1", None),
+        (
+            MOVED.replace("change=None", "change=None, scores=scores"),
+            "scores = 1",
+            None,
+        ),
+        ("b.on_click(lambda button: redraw(n))", "n = 2", "reads n"),
+        ("b.on_click(lambda button, n=n: redraw(n))", "n = 2", None),
+        ("def f(x): g(x)\ndef g(x): n\np = w.interactive(f, x=1)", "n = 1", "reads n"),
+        ("def f(x): g(x)\ndef g(x): n\np = w.interactive(f, x=1)", "g = 1", "reads g"),
+        ("@w.interact(x=1)\ndef f(x): n", "n = 1", "f, which a widget calls, reads n"),
+        ("def f(n):\n    return lambda c: n\nb.observe(f(n))", "n = 1", None),
+        ("def f(n):\n    return lambda c: m\nb.observe(f(n))", "m = 1", "reads m"),
+        ("def f(n, c): m\nb.observe(partial(f, n))", "m = 1", "reads m"),
+        ("def f(n, c): m\nb.observe(partial(f, n))", "n = 1", None),
+        ("import io\ndef f(c): io\nb.observe(f)", "import io", None),
+        ("import io\ndef f(c): io\nb.observe(f)", "import x as io", "reads io"),
+        ("def f(c): n\nfig.canvas.mpl_connect('pick_event', f)", "n = 1", "reads n"),
+    ],
+)
+def test_what_a_widget_calls_reads_no_name_that_changes(widget, later, found):
+    faults_found = faults(after_widget(widget, later))
+    if found is None:
+        assert faults_found == []
+    else:
+        assert len(faults_found) == 1 and found in faults_found[0], faults_found
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("See notebook 22.", {"22": False}),
+        ("Notebook 22 (planned) trains for it.", {"22": True}),
+        ("Notebooks 22 and 23 (planned) go on.", {"22": True, "23": True}),
+        ("Notebooks 08, 09 and 10.", {"08": False, "09": False, "10": False}),
+        ("notebooks 08\u201310", {"08": False, "09": False, "10": False}),
+        ("[notebook 22](22-x.ipynb)", {"22": False}),
+        ("notebook [22](22-x.ipynb)", {"22": False}),
+        ("as in 09, and (08 explains it)", {"09": False, "08": False}),
+        ("this\nnotebook\n22 (planned)", {"22": True}),
+        ("| **28\u201329** the neighbours (planned) | x |", {"28": True, "29": True}),
+        (
+            "**Next.** 10 builds it, 22 and 23 go on.",
+            {"10": False, "22": False, "23": False},
+        ),
+        ("**Next.** [10](10-x.ipynb) (planned) is next.", {"10": True}),
+        ("13 voices, 28 \u00d7 28 pixels, .08, 1.07, 10:08, 20 %, 2026-01-08", {}),
+        ("`x[08]` and $x_{08}$ and [x](05-fusion.ipynb)", {}),
+        ("**Next.** Nothing, with 0.10 or 20 %.", {}),
+        ("a notebook with 22 pictures; this notebook, 22 times", {}),
+    ],
+)
+def test_which_notebooks_a_text_names(text, named):
+    assert dict(mentions(text)) == named
 
 
 def test_magics_are_no_obstacle():

@@ -16,7 +16,7 @@ from mmlearn.course.stack import TORCHTEXT
 
 
 def one_line_with_a_mend(said: str | None) -> bool:
-    return said is not None and " Mend: " in said and "\n" not in said
+    return said is not None and " Fix: " in said and "\n" not in said
 
 
 def test_this_machine_will_do():

@@ -124,13 +124,13 @@ def test_without_data_no_notebook_is_run(tmp_path, monkeypatch):
     assert run.main([]) == 1
 
 
-def test_the_core_is_run_unless_notebooks_are_named(tmp_path):
+def test_all_that_are_there_run_unless_some_are_named(tmp_path):
     for name in ("08-tags", "07-last", "00-first", "05-fusion"):
         make(tmp_path / f"{name}.ipynb", "1")
     make(tmp_path / "notes.ipynb", "1")
     make(tmp_path / "05-fusion-2.part.ipynb", "1")
     names = [path.stem for path in choose(tmp_path, [])]
-    assert names == ["00-first", "05-fusion", "07-last"]
+    assert names == ["00-first", "05-fusion", "07-last", "08-tags"]
     assert [path.stem for path in choose(tmp_path, ["8", "00"])] == [
         "08-tags",
         "00-first",

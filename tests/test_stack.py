@@ -61,6 +61,6 @@ def test_folder_and_option():
 def test_what_is_stored_is_written_by_the_current_stack_only(monkeypatch, write):
     torch_is(monkeypatch, "2.3.1")
     with pytest.raises(
-        CourseError, match=r"this is torchtext\. Mend: .* environment\.$"
+        CourseError, match=r"this is torchtext\. Fix: .* environment\.$"
     ):
         write(["00"])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import io
 import json
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 from mmlearn.course import store
 from mmlearn.course.paths import ROOT, CourseError
@@ -83,6 +87,22 @@ def test_times_of_day_and_states_of_widgets_are_not_kept(
     kept = nbformat.read(notebooks / "01-good.ipynb", as_version=4)
     assert kept.cells[1].metadata == {"tags": ["metric"]}
     assert set(kept.metadata) == {"mmlearn"}
+
+
+def test_pictures_are_stored_in_few_bytes(notebooks, monkeypatch):
+    grey = np.add.outer(np.arange(300), np.arange(400)) // 3 % 250
+    full = io.BytesIO()
+    Image.fromarray(grey.astype(np.uint8)).convert("RGBA").save(full, format="PNG")
+    text = base64.b64encode(full.getvalue()).decode()
+    executed = notebook_of("plot.show(fig)")
+    executed.cells[1].outputs = [new_output("display_data", data={"image/png": text})]
+    Kernel(monkeypatch, executed)
+    assert store.store(notebooks / "01-good.ipynb")
+    kept = nbformat.read(notebooks / "01-good.ipynb", as_version=4)
+    stored = base64.b64decode(kept.cells[1].outputs[0].data["image/png"])
+    picture = Image.open(io.BytesIO(stored))
+    assert len(stored) < len(full.getvalue()) and picture.mode == "RGB"
+    np.testing.assert_array_equal(np.asarray(picture.convert("L")), grey)
 
 
 def test_all_that_are_named_and_run_give_0(notebooks, monkeypatch):

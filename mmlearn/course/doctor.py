@@ -39,11 +39,11 @@ def install() -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found; `mend` says what to do where it is not ok."""
+    """What a check found; `fix` says what to do where it is not ok."""
 
     ok: bool
     text: str
-    mend: str = field(default_factory=install)
+    fix: str = field(default_factory=install)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,10 +63,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def line(name: str, finding: Finding) -> str:
-    """`OK   name: text`, or `FAIL name: text. Mend: ...`."""
+    """`OK   name: text`, or `FAIL name: text. Fix: ...`."""
     if finding.ok:
         return f"OK    {name}: {finding.text}"
-    return f"FAIL  {name}: {finding.text.rstrip('.')}. Mend: {finding.mend}"
+    return f"FAIL  {name}: {finding.text.rstrip('.')}. Fix: {finding.fix}"
 
 
 def ask(code: str, folder: Path | None = None) -> tuple[bool, str]:
@@ -99,8 +99,8 @@ def python() -> Finding:
     text = f"{version} at {sys.executable}"
     problem = preflight.machine_problem()
     if problem:
-        fault, mend = problem.split(" Mend: ")
-        return Finding(False, fault, mend)
+        fault, fix = problem.split(" Fix: ")
+        return Finding(False, fault, fix)
     stack = here()
     return Finding(
         preflight.supported(sys.version_info[:2], stack),
@@ -121,14 +121,14 @@ def torch_pair() -> Finding:
     if "No module named" in text:
         return Finding(ok, text)
     stack = here()
-    mend = f"delete {stack.folder}; {install()}"
+    fix = f"delete {stack.folder}; {install()}"
     if not ok:
         pair = "torch and torchvision have to come from the same place: "
-        return Finding(False, text, pair + mend)
+        return Finding(False, text, pair + fix)
     pins = (ROOT / stack.pins).read_text(encoding="utf-8")
     pinned = re.findall(r"^torch==(.+)$", pins, re.MULTILINE)[0]
     if in_own_folder() and text.split()[1].split("+")[0] != pinned:
-        return Finding(False, f"{text}; the stack {stack.name} has {pinned}", mend)
+        return Finding(False, f"{text}; the stack {stack.name} has {pinned}", fix)
     return Finding(True, text)
 
 

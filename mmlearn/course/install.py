@@ -105,7 +105,7 @@ def ensure(place: Place) -> Path:
     belongs to other pins is brought up to date; one that is right is left alone.
 
     Raises:
-        CourseError: when it cannot be done, with the cause and its mend in a line.
+        CourseError: when it cannot be done, with the cause and its fix in a line.
     """
     if ready(place):
         return place.python
@@ -148,7 +148,7 @@ def _marked_as_installing(path: Path) -> Iterator[tuple[IO[str], bool]]:
     with path.open("a+", encoding="utf-8") as marker:
         if not _lock(marker):
             raise CourseError(
-                "Another call of course.py is installing here. Mend: wait until it is "
+                "Another call of course.py is installing here. Fix: wait until it is "
                 "done, then call this again."
             )
         marker.seek(0)
@@ -201,7 +201,7 @@ def _version_problem(place: Place) -> str | None:
     wanted = "{}.{} to {}.{}".format(*preflight.OLDEST, *place.stack.newest)
     return (
         f"The folder {place.folder} holds Python {'.'.join(major_minor) or '?'}; the "
-        f"stack {place.stack.name} needs {wanted}. Mend: delete that folder and call "
+        f"stack {place.stack.name} needs {wanted}. Fix: delete that folder and call "
         "this again."
     )
 
@@ -213,7 +213,7 @@ def _remove(folder: Path) -> None:
         pass
     except OSError as error:
         raise CourseError(
-            f"Cannot remove {folder} ({error.strerror}). Mend: close the programs that "
+            f"Cannot remove {folder} ({error.strerror}). Fix: close the programs that "
             "use it (JupyterLab?), delete the folder and call this again."
         ) from error
 
@@ -226,7 +226,7 @@ def _make_environment(place: Place) -> None:
         said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
         raise CourseError(
             f"Python could not make the environment {place.stack.folder}: {said[-1]} "
-            f"Mend: see that `{sys.executable} -m venv {place.folder}` works, then "
+            f"Fix: see that `{sys.executable} -m venv {place.folder}` works, then "
             "call this again."
         )
 
@@ -305,10 +305,10 @@ def state(said: str, installed: int, pins: int) -> tuple[float, str]:
 
 
 def explain(said: str) -> str:
-    """The cause of a failure of pip and its mend, in one line, from pip's output."""
+    """The cause of a failure of pip and its fix, in one line, from pip's output."""
     if re.search(r"No space left on device|Errno 28\b|WinError 112", said):
         return (
-            "The disk is full. Mend: make space (the README says how much it takes) "
+            "The disk is full. Fix: make space (the README says how much it takes) "
             "and call this again; TMPDIR names the folder of pip's temporary files."
         )
     if re.search(
@@ -319,23 +319,21 @@ def explain(said: str) -> str:
     ):
         return (
             "The packages could not be fetched: there is no network, or pip does not "
-            "reach its index. Mend: connect, or set pip's proxy or index, and call "
+            "reach its index. Fix: connect, or set pip's proxy or index, and call "
             "this again; only the installation needs a network."
         )
     if "No module named pip" in said:
         return (
-            "The environment is one without pip. Mend: delete its folder (the log "
+            "The environment is one without pip. Fix: delete its folder (the log "
             "names it) and call this again."
         )
     missing = re.search(r"No matching distribution found for (\S+)", said)
     if missing:
         return (
-            f"pip found no {missing[1]} for this Python and system. Mend: use Linux "
+            f"pip found no {missing[1]} for this Python and system. Fix: use Linux "
             "x86-64 (glibc 2.28 or newer), macOS on Apple silicon or Windows x86-64; "
             "if pip is set to an index of your own, see that it carries this version."
         )
     errors = re.findall(r"^ *(?:ERROR|error): *(.+)$", said, re.MULTILINE)
     last = errors[-1] if errors else (said.strip().splitlines() or ["nothing"])[-1]
-    return (
-        f"pip failed: {last.strip()}. Mend: read its log, mend that, call this again."
-    )
+    return f"pip failed: {last.strip()}. Fix: read its log, fix that, call this again."

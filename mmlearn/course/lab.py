@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from mmlearn.course.kernel import own_kernel
 from mmlearn.course.paths import NOTEBOOKS, ROOT, WORK, CourseError, all_notebooks
 from mmlearn.course.paths import choose as choose_notebooks
 
 GLOSSARY = "glossary.md"
+# JupyterLab's defaults in the course. What a user has set goes before them.
+DEFAULTS = {
+    # It asks whether to tell news, in a box that covers the text of a notebook.
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    }
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,14 +44,39 @@ def main(arguments: Sequence[str]) -> int:
     if fresh:
         first = copy_fresh(choose_notebooks(NOTEBOOKS, [fresh])[0], WORK)
         print(f"A new copy: {first.name}. Your other copies are as they were.")
-    command = [sys.executable, "-m", "jupyterlab", str(first), *options]
-    with own_kernel():
-        process = subprocess.Popen(command, cwd=ROOT)
+    with own_kernel(), own_defaults() as defaults:
+        process = subprocess.Popen(command(first, defaults, options), cwd=ROOT)
         while True:
             try:
                 return process.wait()
             except KeyboardInterrupt:
                 continue  # JupyterLab got it too, and asks whether to stop
+
+
+def command(notebook: Path, defaults: Path, options: Sequence[str]) -> list[str]:
+    """The call of JupyterLab; a user's own options come last, so that they hold.
+
+    The file is what a browser is opened with, and its folder is where the server's
+    files are; the default address is what is printed, and it would be the launcher's.
+    """
+    return [
+        *(sys.executable, "-m", "jupyterlab", str(notebook)),
+        f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}",
+        f"--LabApp.app_settings_dir={defaults}",
+        *options,
+    ]
+
+
+@contextmanager
+def own_defaults() -> Iterator[Path]:
+    """A folder with the course's defaults for JupyterLab, for as long as it runs.
+
+    Those of the user's own Jupyter are neither read nor changed.
+    """
+    with tempfile.TemporaryDirectory(prefix="mmlearn-lab-") as folder:
+        overrides = Path(folder) / "overrides.json"
+        overrides.write_text(json.dumps(DEFAULTS), encoding="utf-8")
+        yield Path(folder)
 
 
 def take_fresh(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -55,7 +92,7 @@ def take_fresh(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     value = options[i + 1 : i + 2]
     if not value or not value[0].isdigit():
         raise CourseError(
-            f"--fresh is followed by {(value or ['nothing'])[0]!r}. Mend: name the "
+            f"--fresh is followed by {(value or ['nothing'])[0]!r}. Fix: name the "
             "notebook by its number, as in `lab --fresh 05`."
         )
     return value[0], options[:i] + options[i + 2 :]

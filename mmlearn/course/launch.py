@@ -27,8 +27,8 @@ def main(arguments: Sequence[str], name: str = "current") -> int:
         print(problem, file=sys.stderr)
         return 1
     except OSError as error:  # the disk may fill up at any write
-        mend = f"see that {ROOT} can be written to and has space, then call this again"
-        print(f"Not installed: {error}. Mend: {mend}.", file=sys.stderr)
+        fix = f"see that {ROOT} can be written to and has space, then call this again"
+        print(f"Not installed: {error}. Fix: {fix}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted. The next call goes on.", file=sys.stderr)

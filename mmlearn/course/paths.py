@@ -10,11 +10,10 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 WORK = ROOT / "work"  # a learner's copies
 RUNS = ROOT / "runs"  # executed copies
-LAST_CORE = 7  # notebooks 00 to 07 are the core
 
 
 class CourseError(Exception):
-    """Something that the user can mend: shown as one line, without a traceback."""
+    """Something that the user can fix: shown as one line, without a traceback."""
 
 
 def number(notebook: Path) -> str:
@@ -35,21 +34,21 @@ def all_notebooks(folder: Path) -> list[Path]:
     )
     if not found:
         raise CourseError(
-            f"No notebooks in {folder}. Mend: call this in a clone of the course's "
+            f"No notebooks in {folder}. Fix: call this in a clone of the course's "
             "repository (the package alone does not carry them)."
         )
     return found
 
 
 def choose(folder: Path, numbers: Sequence[str]) -> list[Path]:
-    """The notebooks with these numbers, or those of the core when none is named.
+    """The notebooks with these numbers, or all that there are when none is named.
 
     Raises:
         CourseError: when a number has no notebook.
     """
     there = {number(path): path for path in all_notebooks(folder)}
     if not numbers:
-        return [path for key, path in there.items() if int(key) <= LAST_CORE]
+        return list(there.values())
     unknown = [text for text in numbers if text.zfill(2) not in there]
     if unknown:
         raise CourseError(

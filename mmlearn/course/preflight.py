@@ -1,6 +1,6 @@
 """What has to be true before anything is installed.
 
-Every function returns None, or one line with the fault and its mend. Standard
+Every function returns None, or one line with the fault and its fix. Standard
 library only.
 """
 
@@ -33,21 +33,21 @@ def machine_problem() -> str | None:
     """An Intel Mac, a 32-bit or a free-threaded Python, or one that is not CPython."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         return (
-            "This Python is built for Intel Macs, and PyTorch no longer is. Mend: on "
+            "This Python is built for Intel Macs, and PyTorch no longer is. Fix: on "
             "Apple silicon install an arm64 Python; on an Intel Mac use another "
             "machine, or Linux in the cloud."
         )
     if struct.calcsize("P") * 8 < 64:
-        return "This Python is a 32-bit one. Mend: install a 64-bit Python 3.12."
+        return "This Python is a 32-bit one. Fix: install a 64-bit Python 3.12."
     if sys.implementation.name != "cpython":
         return (
             f"This Python is {sys.implementation.name}; PyTorch is made for CPython. "
-            "Mend: install Python 3.12 of python.org or of your system."
+            "Fix: install Python 3.12 of python.org or of your system."
         )
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         return (
             "This is a free-threaded Python, for which not all packages are made. "
-            "Mend: use the ordinary build of the same version."
+            "Fix: use the ordinary build of the same version."
         )
     return None
 
@@ -61,7 +61,7 @@ def ensurepip_problem(python: str = sys.executable) -> str | None:
         return None
     package = f"python3.{sys.version_info[1]}-venv"
     return (
-        "This Python lacks ensurepip, so it cannot make an environment. Mend: on "
+        "This Python lacks ensurepip, so it cannot make an environment. Fix: on "
         f"Debian and Ubuntu `sudo apt install {package}`; elsewhere install Python "
         "again with its standard library whole."
     )
@@ -70,19 +70,19 @@ def ensurepip_problem(python: str = sys.executable) -> str | None:
 def folder_problem(root: Path) -> str | None:
     """A folder that cannot be written to, or whose name an environment cannot bear."""
     if not root.is_dir():
-        return f"{root} is not a folder. Mend: clone the repository again."
+        return f"{root} is not a folder. Fix: clone the repository again."
     separator = ";" if sys.platform == "win32" else ":"
     if separator in str(root):
         return (
             f"The path {root} contains {separator!r}, which Python's environments do "
-            "not allow. Mend: move the folder to a path without it."
+            "not allow. Fix: move the folder to a path without it."
         )
     try:
         with tempfile.TemporaryFile(dir=root):
             return None
     except OSError as error:
         return (
-            f"Cannot write to {root} ({error.strerror}). Mend: clone the repository to "
+            f"Cannot write to {root} ({error.strerror}). Fix: clone the repository to "
             "a folder of your own, or give it space and the right to write."
         )
 
@@ -103,10 +103,10 @@ def disk_problem(folder: Path, needed: float) -> str | None:
     free = shutil.disk_usage(folder).free / 1e9
     if free >= needed:
         return None
-    mend = f"free {needed - free:.1f} GB, or clone to another disk"
+    fix = f"free {needed - free:.1f} GB, or clone to another disk"
     if needed == GIGABYTES_CUDA:
-        mend += ", or use the smaller CPU wheels (README, 'Less disk')"
+        fix += ", or use the smaller CPU wheels (README, 'Less disk')"
     return (
         f"Too little disk at {folder}: {free:.1f} GB are free, the installation needs "
-        f"{needed:.0f} GB. Mend: {mend}."
+        f"{needed:.0f} GB. Fix: {fix}."
     )

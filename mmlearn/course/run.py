@@ -36,7 +36,7 @@ class Result:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prepare the data and execute the notebooks named, else the core; 1 if one fails.
+    """Prepare the data and execute the notebooks named, else all; 1 if one fails.
 
     Raises:
         CourseError: when a notebook named does not exist.

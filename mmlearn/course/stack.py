@@ -82,6 +82,6 @@ def only_current(what: str) -> None:
     """Raise CourseError on another stack: what is stored comes from one of them."""
     if here() is not CURRENT:
         raise CourseError(
-            f"{what} come from the current stack, and this is {here().name}. Mend: "
+            f"{what} come from the current stack, and this is {here().name}. Fix: "
             "call it in the current stack's environment."
         )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from mmlearn.course.kernel import own_kernel
-from mmlearn.course.paths import ROOT, all_notebooks, choose
+from mmlearn.course.paths import ROOT, all_notebooks
 from mmlearn.course.screen import clock, table
 from mmlearn.course.stack import TORCHTEXT, Stack, here
 
@@ -37,16 +37,17 @@ def steps(stack: Stack, pytest_arguments: Sequence[str]) -> dict[str, list[str]]
 def steps_of_torchtext(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
     """The code is the same, so it is read once, on the current stack; here it runs.
 
-    The core notebooks' stored outputs are those of the current stack: here every cell
+    The notebooks' stored outputs are those of the current stack: here every cell
     has to run, every assertion in it to hold, and nothing to be said on stderr.
     """
-    core = [str(path.relative_to(ROOT)) for path in choose(ROOT / "notebooks", [])]
+    found = all_notebooks(ROOT / "notebooks")
+    notebooks = [str(path.relative_to(ROOT)) for path in found]
     return {
         "data": ["mmlearn", "data", "prepare"],
         "tests": ["pytest", "tests", "-n", "2", *pytest_arguments],
         "notebooks": [
             *("pytest", "--nbval-lax", "-p", "tests.nbval_stderr"),
-            *("-n", "2", "--dist", "loadfile", *core),
+            *("-n", "2", "--dist", "loadfile", *notebooks),
         ],
     }
 
