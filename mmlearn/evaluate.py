@@ -1,61 +1,122 @@
 """Metrics with intervals, and what it takes to say that A beats B.
 
 An interval comes from the bootstrap (Efron, 1979) over groups: samples of one family,
-person or voice are alike, so whole groups are drawn, not samples.
+person or voice are alike, so whole groups are drawn, not samples. What is done where
+nothing varies is said in `mmlearn.metrics.bootstrap`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from mmlearn.batch import TensorData
+from mmlearn.metrics.bootstrap import Interval, Measure, intervals
+from mmlearn.metrics.classes import CLASSES
+from mmlearn.metrics.inputs import as_array, as_groups, as_statistics, whole_numbers
+from mmlearn.metrics.metric import paired
 from mmlearn.model import MultimodalModel
 
+__all__ = [
+    "Interval",
+    "Report",
+    "beats",
+    "evaluate",
+    "paired_difference",
+    "predict",
+    "report",
+    "report_of",
+]
 
-@dataclass(frozen=True)
-class Interval:
-    """A value and its 95 % interval."""
 
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Report:
-    """What one model does on one set of samples. Precision, recall, F1 are macro.
+    """What one model does on one set of samples, whatever its task.
 
-    confusion: int [C, C], rows true, columns predicted. label, predicted: int [N].
+    `report["accuracy"]` is an Interval, `report.intervals` all of them. For classes,
+    `accuracy`, and macro `precision`, `recall` and `f1`, are attributes too.
+
+    Args:
+        intervals: name of a metric -> its value and interval.
+        metrics: name -> what the value was computed by.
+        statistics: float64 [N, K], what it was computed from.
+        groups: [N], which family, person or voice a sample comes from.
+        answers: "label" and "predicted" -> an array [N, ...], where there are such.
     """
 
-    accuracy: Interval
-    precision: Interval
-    recall: Interval
-    f1: Interval
-    confusion: np.ndarray
-    label: np.ndarray
-    predicted: np.ndarray
+    intervals: Mapping[str, Interval]
+    metrics: Mapping[str, Measure]
+    statistics: np.ndarray
     groups: np.ndarray
+    answers: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __getitem__(self, metric: str) -> Interval:
+        if metric not in self.intervals:
+            known = ", ".join(self.intervals)
+            raise KeyError(f"no metric {metric!r} in this report; it has {known}")
+        return self.intervals[metric]
+
+    @property
+    def accuracy(self) -> Interval:
+        return self._attribute("accuracy", self.intervals)
+
+    @property
+    def precision(self) -> Interval:
+        return self._attribute("precision", self.intervals)
+
+    @property
+    def recall(self) -> Interval:
+        return self._attribute("recall", self.intervals)
+
+    @property
+    def f1(self) -> Interval:
+        return self._attribute("f1", self.intervals)
+
+    @property
+    def label(self) -> np.ndarray:
+        """int64 [N] for classes"""
+        return self._attribute("label", self.answers)
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """int64 [N] for classes"""
+        return self._attribute("predicted", self.answers)
 
     @property
     def correct(self) -> np.ndarray:
         """bool [N]"""
+        self._attribute("accuracy", self.intervals)
         return self.label == self.predicted
 
+    @property
+    def confusion(self) -> np.ndarray:
+        """int64 [C, C], rows true, columns predicted; computed when asked for."""
+        self._attribute("accuracy", self.intervals)
+        label, predicted = self.label, self.predicted
+        classes = int(max(label.max(), predicted.max())) + 1
+        matrix = np.zeros((classes, classes), dtype=np.int64)
+        np.add.at(matrix, (label, predicted), 1)
+        return matrix
+
+    def _attribute(self, name: str, columns: Mapping[str, Any]) -> Any:
+        if name not in columns:
+            has = ", ".join([*self.intervals, *self.answers])
+            raise AttributeError(f"this report has no {name}; it has {has}")
+        return columns[name]
+
     def __str__(self) -> str:
-        return (
-            f"accuracy  {self.accuracy}\nprecision {self.precision}\n"
-            f"recall    {self.recall}\nF1        {self.f1}\n"
-            f"n = {len(self.label)} in {len(np.unique(self.groups))} groups"
-        )
+        width = max((len(name) for name in self.intervals), default=0)
+        lines = [
+            f"{'F1' if name == 'f1' else name:{width}} {interval}"
+            for name, interval in self.intervals.items()
+        ]
+        count = len(np.unique(self.groups))
+        groups = "1 group" if count == 1 else f"{count} groups"
+        return "\n".join([*lines, f"n = {len(self.statistics)} in {groups}"])
 
 
 @torch.no_grad()
@@ -93,103 +154,121 @@ def evaluate(
 
 
 def report(
-    label: np.ndarray,
-    predicted: np.ndarray,
-    groups: np.ndarray | None = None,
-    resamples: int = 2000,
+    label: Any, predicted: Any, groups: Any = None, resamples: int = 2000
 ) -> Report:
-    """Metrics of predictions int [N] against labels int [N], with 95 % intervals.
+    """Metrics of predicted classes [N] against labels [N], with 95 % intervals.
 
-    groups: int [N], which family, person or voice a sample comes from; without it
-    each sample is its own group, which is too sure of itself when samples are alike.
-    The macro metrics are means over the classes that the labels hold.
+    The macro metrics are means over the classes that the labels hold. Memory grows
+    with the rows, and with groups and classes apart.
 
-    Raises ValueError when the three are not of one length, or empty.
+    Args:
+        label: whole numbers 0, 1, 2 ... [N] of any kind: an array, tensor or list.
+        predicted: as label.
+        groups: [N], numbers or texts: which family, person or voice a sample comes
+            from; without it each sample is its own group, which is too sure of itself
+            when samples are alike.
+        resamples: how often groups are drawn.
+
+    Raises:
+        ValueError: when the three are not of one length, or empty; naming the row and
+            the value, for what is no class or no group; for resamples below 1.
     """
-    groups = np.arange(len(label)) if groups is None else np.asarray(groups)
-    if not len(label) == len(predicted) == len(groups) or len(label) == 0:
+    label, predicted = (
+        whole_numbers("label", label),
+        whole_numbers("predicted", predicted),
+    )
+    count = len(label) if groups is None else len(np.atleast_1d(as_array(groups)))
+    if not len(label) == len(predicted) == count or len(label) == 0:
         raise ValueError(
-            f"{len(label)} labels, {len(predicted)} predictions, {len(groups)} groups; "
+            f"{len(label)} labels, {len(predicted)} predictions, {count} groups; "
             "expected as many of each, and one at least"
         )
-    classes = int(max(label.max(), predicted.max())) + 1
-    matrix = confusion_matrix(label, predicted, labels=range(classes))
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        label, predicted, labels=np.unique(label), average="macro", zero_division=0
-    )
-    values = [float((label == predicted).mean()), precision, recall, f1]
-    drawn = _scores(_resampled_confusions(label, predicted, groups, classes, resamples))
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    numbers = zip(values, low, high, strict=True)
-    accuracy, precision, recall, f1 = (Interval(*each) for each in numbers)
-    return Report(accuracy, precision, recall, f1, matrix, label, predicted, groups)
+    statistics = np.stack([label, predicted], axis=1)
+    return report_of(CLASSES, statistics, groups, label, predicted, resamples)
+
+
+def report_of(
+    metrics: Mapping[str, Measure],
+    statistics: Any,
+    groups: Any = None,
+    label: Any = None,
+    predicted: Any = None,
+    resamples: int = 2000,
+) -> Report:
+    """A report of any task, from what its metrics are computed from.
+
+    Args:
+        metrics: name -> metric; all read the same statistics.
+        statistics: [N, K].
+        groups: as in `report`.
+        label: what was to be found, [N, ...], or None; kept as it is.
+        predicted: what was found, [N, ...], or None; kept as it is.
+        resamples: how often groups are drawn.
+
+    Raises:
+        ValueError: without a metric; naming the sample, for NaN or infinity; for
+            groups, labels or predictions that are not of N rows.
+    """
+    if not metrics:
+        raise ValueError("found no metrics; expected one at least")
+    statistics = as_statistics(statistics)
+    names, _ = as_groups(groups, len(statistics))
+    answers = {}
+    for name, given in (("label", label), ("predicted", predicted)):
+        if given is None:
+            continue
+        answers[name] = as_array(given)
+        if answers[name].shape[:1] != (len(statistics),):
+            raise ValueError(
+                f"{name} has shape {list(answers[name].shape)}; expected "
+                f"{len(statistics)} rows"
+            )
+    found = intervals(metrics, statistics, names, resamples)
+    return Report(found, dict(metrics), statistics, names, answers)
 
 
 def paired_difference(
-    a: Report, b: Report, resamples: int = 10_000, seed: int = 0
+    a: Report,
+    b: Report,
+    resamples: int = 10_000,
+    seed: int = 0,
+    metric: str = "accuracy",
 ) -> Interval:
-    """Accuracy of A minus that of B on the same samples, by group.
+    """A metric of A minus that of B on the same samples, by group.
 
-    Both are drawn together, so what is hard for both cancels out.
+    Both are drawn together, so what is hard for both cancels out. Where A and B give
+    the same on every sample, the difference is 0 and the interval exactly [0, 0].
 
-    Raises ValueError when the two reports are not about the same samples.
+    Raises:
+        ValueError: when the two reports are not about the same samples.
+        KeyError: when one has no such metric.
     """
-    if not np.array_equal(a.label, b.label) or not np.array_equal(a.groups, b.groups):
+    a[metric], b[metric]
+    same = np.array_equal(a.groups, b.groups)
+    if "label" in a.answers and "label" in b.answers:
+        same = same and np.array_equal(a.label, b.label)
+    if not same:
         raise ValueError("the reports are about different samples; expected the same")
-    difference = a.correct.astype(float) - b.correct.astype(float)
-    _, group = np.unique(a.groups, return_inverse=True)
-    size = np.bincount(group)
-    total = np.bincount(group, weights=difference)
-    counts = _draw_groups(len(size), resamples, seed)
-    drawn = (counts @ total) / (counts @ size)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Interval(float(difference.mean()), float(low), float(high))
-
-
-def beats(a: Sequence[Report], b: Sequence[Report]) -> bool:
-    """Whether A beats B: the paired interval lies above 0 in every seed.
-
-    a, b: reports of both models, seed by seed.
-
-    Raises ValueError when there are fewer than 3 seeds, or not as many of each.
-    """
-    if len(a) != len(b) or len(a) < 3:
-        raise ValueError(f"{len(a)} and {len(b)} seeds; expected 3 or more of each")
-    return all(
-        paired_difference(one, other).low > 0 for one, other in zip(a, b, strict=True)
+    return paired(
+        a.metrics[metric], a.statistics, b.statistics, a.groups, resamples, seed
     )
 
 
-def _draw_groups(groups: int, resamples: int, seed: int = 0) -> np.ndarray:
-    """How often each group is drawn, int [resamples, groups]."""
-    generator = np.random.default_rng(seed)
-    return generator.multinomial(groups, np.full(groups, 1 / groups), size=resamples)
+def beats(a: Sequence[Report], b: Sequence[Report], metric: str = "accuracy") -> bool:
+    """Whether A beats B: the paired interval lies above 0 in every seed.
 
+    Below 0 for a metric of which less is better. Without an interval it does not.
 
-def _resampled_confusions(
-    label: np.ndarray,
-    predicted: np.ndarray,
-    groups: np.ndarray,
-    classes: int,
-    resamples: int,
-) -> np.ndarray:
-    """Confusion matrices of the resamples, [R, C, C]: sums of the groups' own ones."""
-    names, group = np.unique(groups, return_inverse=True)
-    by_group = np.zeros((len(names), classes * classes))
-    np.add.at(by_group, (group, label * classes + predicted), 1)
-    drawn = _draw_groups(len(names), resamples) @ by_group
-    return drawn.reshape(resamples, classes, classes)
+    a, b: reports of both models, seed by seed.
 
-
-def _scores(confusions: np.ndarray) -> np.ndarray:
-    """Accuracy and macro precision, recall and F1 of [R, C, C]: [R, 4]."""
-    right = confusions.diagonal(axis1=1, axis2=2)  # [R, C]
-    true, claimed = confusions.sum(axis=2), confusions.sum(axis=1)
-    there = true > 0
-    precision = right / np.maximum(claimed, 1)
-    recall = right / np.maximum(true, 1)
-    f1 = 2 * right / np.maximum(true + claimed, 1)
-    macro = [
-        (x * there).sum(axis=1) / there.sum(axis=1) for x in (precision, recall, f1)
-    ]
-    return np.stack([right.sum(axis=1) / true.sum(axis=1), *macro], axis=1)
+    Raises:
+        ValueError: when there are fewer than 3 seeds, or not as many of each.
+        KeyError: when a report has no such metric.
+    """
+    if len(a) != len(b) or len(a) < 3:
+        raise ValueError(f"{len(a)} and {len(b)} seeds; expected 3 or more of each")
+    for one, other in zip(a, b, strict=True):
+        gain = paired_difference(one, other, metric=metric)
+        if not (gain.low > 0 if one.metrics[metric].higher else gain.high < 0):
+            return False
+    return True

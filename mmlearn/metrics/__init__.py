@@ -1,0 +1,35 @@
+"""Metrics with intervals: per-sample statistics to a value, on any resampled groups."""
+
+from mmlearn.metrics.bootstrap import Interval, Measure, intervals
+from mmlearn.metrics.classes import ACCURACY, CLASSES
+from mmlearn.metrics.metric import Metric, of_columns, of_parts, paired, ratio
+from mmlearn.metrics.ranking import RANKING, ranking
+from mmlearn.metrics.regression import MAE, R2, REGRESSION, RMSE
+from mmlearn.metrics.sequence import ERROR_RATE, errors
+from mmlearn.metrics.tags import MAP, MICRO_MAP, TAGS, precision_at, recall_at
+
+__all__ = [
+    "ACCURACY",
+    "CLASSES",
+    "ERROR_RATE",
+    "MAE",
+    "MAP",
+    "MICRO_MAP",
+    "R2",
+    "RANKING",
+    "REGRESSION",
+    "RMSE",
+    "TAGS",
+    "Interval",
+    "Measure",
+    "Metric",
+    "errors",
+    "intervals",
+    "of_columns",
+    "of_parts",
+    "paired",
+    "precision_at",
+    "ranking",
+    "ratio",
+    "recall_at",
+]

@@ -1,0 +1,48 @@
+"""Sequences against sequences: error rates as sums, by character, word or token.
+
+Statistics: [errors, length of the target]. The rate of a set is the errors of all over
+the length of all, not the mean of the samples' own rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmlearn.metrics.inputs import columns
+from mmlearn.metrics.metric import Metric, ratio
+
+
+def errors(predicted: Sequence[object], target: Sequence[object]) -> int:
+    """The least insertions, deletions and substitutions (Levenshtein, 1966).
+
+    Of characters for two texts, of words for two lists of words.
+    """
+    row = list(range(len(target) + 1))  # from nothing to each beginning of the target
+    for i, found in enumerate(predicted, start=1):
+        diagonal, row[0] = row[0], i
+        for j, wanted in enumerate(target, start=1):
+            best = min(row[j] + 1, row[j - 1] + 1, diagonal + (found != wanted))
+            diagonal, row[j] = row[j], best
+    return row[-1]
+
+
+def lengths(statistics: np.ndarray) -> np.ndarray:
+    """Looked at: [errors, length], neither below 0.
+
+    Raises:
+        ValueError: naming the sample, for a number below 0.
+    """
+    columns("sequence", statistics, 2)
+    bad = (statistics < 0).any(axis=1)
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(
+            f"sample {row}: errors and length are {statistics[row].tolist()}; expected "
+            "0 or more"
+        )
+    return statistics
+
+
+ERROR_RATE = Metric(ratio, higher=False, whole=lengths, bounds=(0.0, np.inf))
