@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 from torch.nn import functional as F
+
+from mmlearn.metrics.inputs import as_array, positive, whole_numbers
 
 COLDEST, HOTTEST = 0.02, 50.0  # temperatures between which `fit_temperature` looks
 
@@ -32,30 +36,41 @@ class Reliability:
         return float((gap * self.count).sum() / self.count.sum())
 
 
-def reliability(probabilities: Tensor, label: Tensor, bins: int = 15) -> Reliability:
+def reliability(probabilities: Any, label: Any, bins: int = 15) -> Reliability:
     """Sort predictions into bins of equal width by their confidence, and look.
 
-    probabilities: float [N, C], rows that sum to 1. label: int64 [N]. The confidence
-    of a sample is the probability of its most likely class. A confidence on the edge
-    of two bins belongs to the upper one, 1 to the last.
+    The confidence of a sample is the probability of its most likely class. A confidence
+    on the edge of two bins, k / bins as the probabilities' own dtype has it, belongs to
+    the upper one, 1 to the last.
 
-    Raises ValueError when the two disagree in N, there are no samples or no bins, a
-    row is no distribution, or a label is not one of the C classes.
+    Args:
+        probabilities: float [N, C], rows that sum to 1: a tensor, an array or a list.
+        label: whole numbers 0 ... C - 1 of any kind, [N].
+        bins: how many.
+
+    Raises:
+        ValueError: when the two disagree in N, there are no samples or no bins; naming
+            the row, when it is no distribution, or its label not one of the C classes.
     """
-    _check(probabilities, label)
-    if bins < 1:
-        raise ValueError(f"bins is {bins}; expected 1 or more")
+    probabilities, label = _check(probabilities, label)
+    bins = positive("bins", bins)
     sums = probabilities.double().sum(dim=1)
-    bad = ((sums - 1).abs() > 1e-3) | (probabilities < 0).any(dim=1) | ~sums.isfinite()
+    # Each probability of a row may be rounded up, in bfloat16 by 1 in 256.
+    slack = max(1e-3, torch.finfo(probabilities.dtype).eps)
+    bad = ((sums - 1).abs() > slack) | (probabilities < 0).any(dim=1) | ~sums.isfinite()
     if bool(bad.any()):
         row = int(bad.int().argmax())
         raise ValueError(
             f"row {row}: the probabilities sum to {float(sums[row]):.4g}, the least is "
             f"{float(probabilities[row].min()):.4g}; expected a distribution (softmax)"
         )
-    confidence, predicted = probabilities.double().max(dim=1)
-    edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64, device=label.device)
-    index = torch.bucketize(confidence, edges[1:-1], right=True)  # 0 .. bins - 1
+    confidence, predicted = probabilities.max(dim=1)
+    # k / bins rounded once, in the confidences' dtype: a range of steps of 1 / bins
+    # would put .6 of 15 bins below its edge, and float64 edges float32's .7 of 10.
+    steps = torch.arange(1, bins, dtype=torch.float64, device=label.device)
+    edges = (steps / bins).to(confidence.dtype).double()
+    confidence = confidence.double()
+    index = torch.bucketize(confidence, edges, right=True)  # 0 .. bins - 1
     count = torch.bincount(index, minlength=bins)
     right = (predicted == label).double()
     return Reliability(
@@ -65,33 +80,55 @@ def reliability(probabilities: Tensor, label: Tensor, bins: int = 15) -> Reliabi
     )
 
 
-def calibration_error(probabilities: Tensor, label: Tensor, bins: int = 15) -> float:
+def calibration_error(probabilities: Any, label: Any, bins: int = 15) -> float:
     """The expected calibration error, 0 to 1 (Guo et al., 2017).
 
     It depends on `bins`, and with few samples it is too large: even a perfect model
     has some. So compare only numbers of the same N and bins.
 
-    Raises ValueError as `reliability` does.
+    Args:
+        probabilities: as in `reliability`.
+        label: as in `reliability`.
+        bins: how many.
+
+    Raises:
+        ValueError: as `reliability` does.
     """
     return reliability(probabilities, label, bins).error
 
 
-def fit_temperature(logits: Tensor, label: Tensor) -> float:
+def fit_temperature(logits: Any, label: Any) -> float:
     """The T for which softmax(logits / T) has the least cross-entropy on these labels.
 
-    logits: float [N, C], or log-probabilities. label: int64 [N]. T above 1 means that
-    the model was too sure, below 1 not sure enough. It changes no prediction. Fit it on
-    validation, where the weights were not trained (Guo et al., 2017).
+    T above 1 means that the model was too sure, below 1 not sure enough. It changes no
+    prediction. Fit it on validation, where the weights were not trained (Guo et al.,
+    2017).
 
-    Raises ValueError when the two disagree in N, are empty or not finite, a label is
-    not one of the C classes, or there is no such T: where every sample is right, the
-    least cross-entropy is at T = 0, and where the labels have nothing to do with the
-    logits, at infinity.
+    Args:
+        logits: float [N, C], or log-probabilities: a tensor, an array or a list.
+        label: whole numbers 0 ... C - 1 of any kind, [N].
+
+    Raises:
+        ValueError: when the two disagree in N, or are empty; naming the row, when its
+            logits are not finite or its label is not one of the C classes; and when
+            there is no such T: where every sample is right, the least cross-entropy is
+            at T = 0, where the labels have nothing to do with the logits, at infinity,
+            and where each row's logits are all alike, everywhere.
     """
-    _check(logits, label)
-    if not bool(logits.isfinite().all()):
-        raise ValueError("the logits hold NaN or infinity; expected finite numbers")
-    logits = logits.detach().double()
+    logits, label = _check(logits, label)
+    # By the coldest temperature too, for the largest of float64 overflow there.
+    bad = ~(logits.double() / COLDEST).isfinite().all(dim=1)
+    if bool(bad.any()):
+        row = int(bad.int().argmax())
+        raise ValueError(
+            f"row {row}: the logits hold NaN or infinity, or nearly; expected finite "
+            "numbers"
+        )
+    if bool((logits.amax(dim=1) == logits.amin(dim=1)).all()):
+        raise ValueError(
+            "each row's logits are all alike, so every temperature gives the same"
+        )
+    logits = logits.double()
 
     def loss(log_temperature: float) -> float:
         return float(F.cross_entropy(logits / math.exp(log_temperature), label))
@@ -107,14 +144,35 @@ def fit_temperature(logits: Tensor, label: Tensor) -> float:
     return math.exp(best)
 
 
-def _check(scores: Tensor, label: Tensor) -> None:
-    if scores.ndim != 2 or label.shape != scores.shape[:1] or len(label) == 0:
-        raise ValueError(
-            f"scores are {list(scores.shape)}, labels {list(label.shape)}; expected "
-            "[N, C] and [N], N at least 1"
+def _check(scores: Any, label: Any) -> tuple[Tensor, Tensor]:
+    """Scores as float [N, C], their dtype kept, and labels int64 [N] beside them."""
+    if not isinstance(scores, Tensor):
+        array = as_array(scores)
+        if array.dtype.kind not in "iuf":
+            raise ValueError(f"scores are {array.dtype}; expected floats [N, C]")
+        kept = array.dtype if array.dtype.itemsize <= 8 else np.dtype(np.float64)
+        kept = kept if kept.kind == "f" else np.dtype(np.float64)
+        # A copy, in the machine's own byte order: torch takes no other, nor negative
+        # strides, and warns of an array that cannot be written.
+        scores = torch.from_numpy(
+            np.array(array, dtype=kept.newbyteorder("="), order="C")
         )
-    bad = (label < 0) | (label >= scores.shape[1])
+    if scores.is_complex() or scores.dtype == torch.bool:
+        raise ValueError(f"scores are {scores.dtype}; expected floats [N, C]")
+    scores = scores.detach()
+    scores = scores if scores.is_floating_point() else scores.double()
+    found = list(as_array(label).shape)
+    if scores.ndim != 2 or found != list(scores.shape[:1]) or 0 in scores.shape:
+        raise ValueError(
+            f"scores are {list(scores.shape)}, labels {found}; expected [N, C] and "
+            "[N], N and C at least 1"
+        )
+    numbers = torch.from_numpy(whole_numbers("label", label))
+    bad = numbers >= scores.shape[1]
     if bool(bad.any()):
+        row = int(bad.int().argmax())
         raise ValueError(
-            f"label is {int(label[bad][0])}; expected 0..{scores.shape[1] - 1}"
+            f"row {row}: label is {int(numbers[row])}; expected "
+            f"0..{scores.shape[1] - 1}"
         )
+    return scores, numbers.to(scores.device)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
 from mmlearn.batch import Batch, Data
@@ -96,13 +97,11 @@ class Report:
 
     @property
     def confusion(self) -> np.ndarray:
-        """int64 [C, C], rows true, columns predicted; C * C numbers, made when asked."""
+        """int64 [C, C], rows true, columns predicted; computed when asked for."""
         self._attribute("accuracy", self.intervals)
         label, predicted = self.label, self.predicted
         classes = int(max(label.max(), predicted.max())) + 1
-        matrix = np.zeros((classes, classes), dtype=np.int64)
-        np.add.at(matrix, (label, predicted), 1)
-        return matrix
+        return confusion_matrix(label, predicted, labels=range(classes))
 
     def _attribute(self, name: str, columns: Mapping[str, Any]) -> Any:
         if name not in columns:

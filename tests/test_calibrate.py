@@ -77,7 +77,7 @@ HALVES = torch.full((3, 2), 0.5)
     ("probabilities", "label", "bins", "match"),
     [
         (HALVES, torch.tensor([0, 1]), 15, r"\[3, 2\], labels \[2\]"),
-        (HALVES[:0], torch.tensor([], dtype=torch.int64), 15, "N at least 1"),
+        (HALVES[:0], torch.tensor([], dtype=torch.int64), 15, r"N and C at least 1"),
         (HALVES, torch.tensor([0, 2, 1]), 15, r"label is 2; expected 0\.\.1"),
         (HALVES, torch.tensor([0, 1, 1]), 0, "bins is 0"),
         (2 * HALVES, torch.tensor([0, 1, 1]), 15, "row 0: the probabilities sum to 2"),

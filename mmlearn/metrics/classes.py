@@ -38,8 +38,8 @@ def pairs(statistics: np.ndarray) -> np.ndarray:
         row = int(numbers.argmax())
         if numbers[row] >= MOST_CLASSES:
             raise ValueError(
-                f"row {row}: {name} is {numbers[row]}; expected classes numbered from 0, "
-                f"below {MOST_CLASSES} (np.unique(..., return_inverse=True) does so)"
+                f"row {row}: {name} is {numbers[row]}; expected classes numbered 0, 1, "
+                f"2 ..., below {MOST_CLASSES} (np.unique(names, return_inverse=True))"
             )
     return np.stack([label, predicted, known], axis=1).astype(np.float64)
 

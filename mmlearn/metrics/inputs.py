@@ -1,4 +1,4 @@
-"""What metrics are handed, looked at once: class numbers, groups, statistics, counts."""
+"""What metrics are handed, looked at once: class numbers, groups, statistics."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class AveragePrecision:
 
     def counted(self, prepared: np.ndarray) -> np.ndarray:
         known = prepared[:, 2 * (prepared.shape[1] // 3) :]
-        return (known > 0).any(axis=1)
+        return np.any(known > 0, axis=1)
 
     def draws(self, prepared: np.ndarray, group: np.ndarray, groups: int) -> Draws:
         scores, targets, known = np.split(prepared, 3, axis=1)
