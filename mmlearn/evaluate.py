@@ -179,13 +179,20 @@ def _answers(
     for rows in torch.arange(len(data)).split(batch_size):
         batch = to_device(data[rows.to(device)], device)
         output = model(batch)
-        for part in output.values() if isinstance(output, dict) else [output]:
-            if isinstance(part, Tensor) and part.ndim and part.is_floating_point():
+        for part in _tensors(output):
+            if part.ndim and part.is_floating_point():
                 bad = part.isnan().reshape(len(part), -1).any(dim=1)
                 if bool(bad.any()):
                     sample = int(rows[0]) + int(bad.int().argmax())
                     raise ValueError(f"sample {sample}: the model answers with NaN")
         yield output, batch
+
+
+def _tensors(output: Any) -> list[Tensor]:
+    """Those of an output, which may be a dict, of dicts in turn (`Several`)."""
+    if isinstance(output, Mapping):
+        return [part for value in output.values() for part in _tensors(value)]
+    return [output] if isinstance(output, Tensor) else []
 
 
 def _joined(parts: list[Any]) -> np.ndarray | list[Any]:
