@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +14,7 @@ from mmlearn.data.packages import MINILM, find
 from mmlearn.encoders.text import token_numbers
 from mmlearn.encoders.weights import load_weights
 from mmlearn.positions import real_step_numbers
+from mmlearn.preprocess.strings import many_texts
 
 
 class MiniLMEncoder(nn.Module):
@@ -78,18 +80,17 @@ class MiniLMEncoder(nn.Module):
             self.network.eval()
         return self
 
-    def tokenize(self, texts: Sequence[str]) -> Padded:
+    def tokenize(self, texts: Sequence[str] | np.ndarray) -> Padded:
         """Texts to word pieces, int64 [N, T], between the network's first and last.
 
+        texts: a list, a tuple, an array or a column of a table; brought to Unicode's
+        form C first, as in `mmlearn.preprocess.text.encode`.
+
         Raises ValueError, naming the sample, for an empty text or one of more than 512
-        pieces (nothing is cut off); TypeError for what is not a text.
+        pieces (nothing is cut off), and when there is no text; TypeError for what is
+        not a text, and for one text in place of a list.
         """
-        for i, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise TypeError(f"sample {i}: found {text!r}; expected a text")
-            if not text.strip():
-                raise ValueError(f"sample {i}: found {text!r}; expected words")
-        rows = self.tokenizer(list(texts), verbose=False)["input_ids"]
+        rows = self.tokenizer(many_texts(texts), verbose=False)["input_ids"]
         for i, row in enumerate(rows):
             if len(row) > self.longest:
                 raise ValueError(

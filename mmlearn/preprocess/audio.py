@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from mmlearn.batch import Padded
+from mmlearn.batch import Padded, as_padded
 from mmlearn.data import files
+from mmlearn.preprocess.arrays import as_tensor, whole_numbers
+from mmlearn.preprocess.scale import Numbers, as_float, check_scale, statistics
+
+# A little beyond -1..1 is an overshoot, and loud noise goes further; beyond this the
+# numbers are those of the file (16 bits: up to 32,768).
+LOUDEST = 32.0
 
 
 def read_sound(path: str | Path) -> tuple[Tensor, int]:
@@ -36,8 +45,10 @@ def mel_to_hertz(mel: Tensor) -> Tensor:
 def mel_filters(n_mels: int, n_fft: int, sampling_rate: int) -> Tensor:
     """Triangles that overlap by half, equally wide in mel: [n_fft // 2 + 1, n_mels].
 
-    Raises ValueError when a triangle is so narrow that it catches no frequency.
+    Raises ValueError when a triangle is so narrow that it catches no frequency, and
+    when n_mels, n_fft or sampling_rate is not positive.
     """
+    _positive(n_mels=n_mels, n_fft=n_fft, sampling_rate=sampling_rate)
     nyquist = torch.tensor(sampling_rate / 2)
     corners = mel_to_hertz(torch.linspace(0, float(hertz_to_mel(nyquist)), n_mels + 2))
     frequency = torch.linspace(0, float(nyquist), n_fft // 2 + 1).unsqueeze(1)
@@ -54,8 +65,8 @@ def mel_filters(n_mels: int, n_fft: int, sampling_rate: int) -> Tensor:
 
 
 def log_mel(
-    waveforms: Tensor,
-    lengths: Tensor,
+    waveforms: Tensor | np.ndarray,
+    lengths: Tensor | np.ndarray | Sequence[int],
     sampling_rate: int,
     n_mels: int = 40,
     n_fft: int = 256,
@@ -63,26 +74,27 @@ def log_mel(
 ) -> Padded:
     """Waveforms float [B, T] in -1..1 to log-mel spectrograms [B, frames, n_mels].
 
-    lengths: int64 [B], samples before the padding; 0 is a clip that is missing.
-    n_fft and hop are in samples. The unit is the natural logarithm of the power plus
-    1e-6 (-60 dB below full scale, so that silence is a number). A frame is real when
-    its whole window is; a clip shorter than one window has one frame.
+    waveforms: of any float precision; the result is float32. lengths: whole numbers
+    [B], samples before the padding; 0 is a clip that is missing. n_fft and hop are in
+    samples. The unit is the natural logarithm of the power plus 1e-6 (-60 dB below full
+    scale, so that silence is a number). A frame is real when its whole window is; a
+    clip shorter than one window has one frame.
 
-    Raises ValueError, naming the sample, for NaN, and when lengths do not fit.
+    Raises ValueError, naming the sample, for NaN, for numbers that are no share of full
+    scale (beyond `LOUDEST`) and for a length that is not 0..T; for integers, other
+    axes, and settings that are not positive. TypeError when lengths are bool.
     """
-    if waveforms.ndim != 2 or not waveforms.is_floating_point():
+    _positive(hop=hop, n_mels=n_mels, n_fft=n_fft, sampling_rate=sampling_rate)
+    waveforms, lengths = _sounds(waveforms, lengths)
+    waveforms = waveforms.to(torch.float32)
+    peaks = waveforms.abs().amax(dim=1) if waveforms.shape[1] else waveforms.sum(dim=1)
+    loud = peaks > LOUDEST
+    if bool(loud.any()):
+        i = int(loud.int().argmax())
         raise ValueError(
-            f"waveforms are {waveforms.dtype} {list(waveforms.shape)}; "
-            "expected float [B, T] in -1..1"
+            f"sample {i}: the waveform reaches {float(peaks[i]):g}; expected float in "
+            "-1..1: divide samples of 16 bits by 32768"
         )
-    if len(lengths) != len(waveforms) or int(lengths.max()) > waveforms.shape[1]:
-        raise ValueError(
-            f"lengths are {list(lengths.shape)} up to {int(lengths.max())}, waveforms "
-            f"{list(waveforms.shape)}; expected one length a waveform, none above T"
-        )
-    bad = ~waveforms.isfinite().all(dim=1)
-    if bool(bad.any()):
-        raise ValueError(f"sample {int(bad.int().argmax())}: the waveform holds NaN")
     steps = torch.arange(waveforms.shape[1], device=waveforms.device)
     waveforms = waveforms * (steps < lengths.unsqueeze(1))
     short = max(0, n_fft - waveforms.shape[1])
@@ -100,32 +112,102 @@ def log_mel(
     return Padded(values * mask.unsqueeze(-1), mask)
 
 
-def band_statistics(audio: Padded) -> tuple[Tensor, Tensor]:
+def band_statistics(audio: Padded | Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation [n_mels] of each band over all real frames.
 
-    Take them from the training split alone, and use them for every split.
+    Take them from the training split alone, and use them for every split. A band that
+    is everywhere the same, as in silence, has deviation 0 exactly.
+
+    Raises ValueError for fewer than two frames, and, naming the band, for NaN or
+    infinity.
     """
-    frames = audio.values[audio.mask]
-    return frames.mean(dim=0), frames.std(dim=0)
+    padded = as_padded(audio, item_ndim=1)
+    frames = as_float(padded.values[padded.mask], "audio")
+    return statistics(frames, "frame", "band")
 
 
-def normalise(audio: Padded, mean: Tensor, std: Tensor) -> Padded:
-    """Log-mel values to mean 0 and deviation 1 a band; the padding stays zero."""
-    values = (audio.values - mean) / std
-    return Padded(values * audio.mask.unsqueeze(-1), audio.mask)
+def normalise(audio: Padded, mean: Numbers, std: Numbers) -> Padded:
+    """Log-mel values to mean 0 and deviation 1 per band; the padding stays zero.
+
+    mean, std: [n_mels], as `band_statistics` gives them: a tensor, an array or a list.
+
+    Raises ValueError when mean or std is not [n_mels], and, naming the band, when a
+    deviation is not positive: nothing was heard there.
+    """
+    padded = as_padded(audio, item_ndim=1)
+    values = as_float(padded.values, "audio")
+    mean, std = check_scale(mean, std, values.shape[2], "band", like=values)
+    return Padded((values - mean) / std * padded.mask.unsqueeze(-1), padded.mask)
 
 
 def add_noise(
-    waveforms: Tensor, lengths: Tensor, snr_db: float, generator: torch.Generator
+    waveforms: Tensor | np.ndarray,
+    lengths: Tensor | np.ndarray | Sequence[int],
+    snr_db: float,
+    generator: torch.Generator,
 ) -> Tensor:
-    """Add white noise to waveforms [B, T] at a signal-to-noise ratio in decibels.
+    """Add white noise to waveforms float [B, T] at a signal-to-noise ratio in decibels.
 
-    The signal's power is measured over the clip's own samples (lengths [B]), not over
-    the padding; the noise covers the clip and stays zero in the padding.
+    The signal's power is measured over the clip's own samples (lengths, whole numbers
+    [B]), not over the padding; the noise covers the clip and stays zero in the padding.
+    A missing clip (length 0) stays as it is. The result has the waveforms' dtype.
+
+    Raises ValueError, naming the sample, for silence (no noise has a ratio to it), for
+    NaN, and for a length that is not 0..T; when waveforms are not float [B, T], and
+    when snr_db is not a finite number. TypeError when lengths are bool.
     """
+    waveforms, lengths = _sounds(waveforms, lengths)
+    if not math.isfinite(snr_db):
+        raise ValueError(f"snr_db is {snr_db}; expected a finite number of decibels")
     steps = torch.arange(waveforms.shape[1], device=waveforms.device)
     spoken = steps < lengths.unsqueeze(1)
-    power = (waveforms.square() * spoken).sum(1) / lengths.clamp(min=1)  # [B]
-    deviation = (power / 10 ** (snr_db / 10)).sqrt().unsqueeze(1)
+    # In half precision the square of a quiet sample would be 0.
+    exact = waveforms.to(torch.promote_types(waveforms.dtype, torch.float32))
+    power = (exact.square() * spoken).sum(1) / lengths.clamp(min=1)  # [B]
+    silent = (power == 0) & (lengths > 0)
+    if bool(silent.any()):
+        raise ValueError(
+            f"sample {int(silent.int().argmax())}: found silence, to which no noise "
+            "has a ratio; expected a sound, or length 0 for a missing one"
+        )
+    deviation = (power / 10 ** (snr_db / 10)).sqrt().unsqueeze(1).to(waveforms.dtype)
     noise = torch.randn(waveforms.shape, generator=generator).to(waveforms)
     return waveforms + deviation * noise * spoken
+
+
+def _sounds(
+    waveforms: Tensor | np.ndarray, lengths: Tensor | np.ndarray | Sequence[int]
+) -> tuple[Tensor, Tensor]:
+    """Float [B, T] without NaN, and int64 [B] from 0 to T on the same device."""
+    waveforms = as_tensor(waveforms)
+    if waveforms.ndim != 2 or not waveforms.is_floating_point():
+        raise ValueError(
+            f"waveforms are {waveforms.dtype} {list(waveforms.shape)}; "
+            "expected float [B, T] in -1..1: divide samples of 16 bits by 32768"
+        )
+    if not len(waveforms):
+        raise ValueError(f"waveforms are {list(waveforms.shape)}; expected a sample")
+    lengths = whole_numbers(lengths, "lengths").to(waveforms.device)
+    if lengths.shape != waveforms.shape[:1]:
+        raise ValueError(
+            f"lengths are {list(lengths.shape)}, waveforms {list(waveforms.shape)}; "
+            "expected one length per waveform"
+        )
+    wrong = (lengths < 0) | (lengths > waveforms.shape[1])
+    if bool(wrong.any()):
+        i = int(wrong.int().argmax())
+        raise ValueError(
+            f"sample {i}: length is {int(lengths[i])}, waveforms are "
+            f"{list(waveforms.shape)}; expected 0 or more samples, none above T"
+        )
+    bad = ~waveforms.isfinite().all(dim=1)
+    if bool(bad.any()):
+        i = int(bad.int().argmax())
+        raise ValueError(f"sample {i}: the waveform holds NaN or infinity")
+    return waveforms, lengths
+
+
+def _positive(**settings: float) -> None:
+    for name, value in settings.items():
+        if not value > 0:
+            raise ValueError(f"{name} is {value}; expected a positive number")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import operator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,8 @@ from torch import Tensor
 from torchvision.transforms import v2
 
 from mmlearn.data import files
+from mmlearn.preprocess.arrays import as_tensor
+from mmlearn.preprocess.scale import Numbers, check_scale
 
 
 def read_image(path: str | Path) -> Tensor:
@@ -27,43 +31,66 @@ def read_image(path: str | Path) -> Tensor:
 def resize(images: np.ndarray | Tensor, size: int) -> Tensor:
     """Pictures uint8 [N, C, H, W] to uint8 [N, C, size, size], smoothed first.
 
-    Raises ValueError when there are not four axes, TypeError when not uint8.
+    Raises ValueError when there are not four axes, when a picture has no pixel, or
+    when size is below 1; TypeError when the pictures are not uint8 or size is no whole
+    number.
     """
-    images = torch.as_tensor(images)
-    if images.ndim != 4:
-        raise ValueError(f"images are {list(images.shape)}; expected [N, C, H, W]")
-    if images.dtype != torch.uint8:
-        raise TypeError(f"images are {images.dtype}; expected uint8, 0 to 255")
-    return v2.functional.resize(images, [size, size], antialias=True)
+    images = _pictures(images)
+    if isinstance(size, bool) or not hasattr(size, "__index__"):
+        raise TypeError(f"size is {size!r}; expected a whole number of pixels")
+    if operator.index(size) < 1:
+        raise ValueError(f"size is {size}; expected 1 or more pixels")
+    return v2.functional.resize(images, [operator.index(size)] * 2, antialias=True)
 
 
 def channel_statistics(images: np.ndarray | Tensor) -> tuple[list[float], list[float]]:
     """Mean and standard deviation of each channel of uint8 [N, C, H, W], as 0 to 1.
 
-    Take them from the training split alone, and use them for every split.
+    Take them from the training split alone, and use them for every split. A channel
+    that is everywhere the same has deviation 0 exactly.
+
+    Raises ValueError when there are not four axes, or fewer than two pixels in all;
+    TypeError when the pictures are not uint8.
     """
-    scaled = torch.as_tensor(images).to(torch.float32) / 255
-    return scaled.mean(dim=(0, 2, 3)).tolist(), scaled.std(dim=(0, 2, 3)).tolist()
+    images = _pictures(images)
+    pixels = len(images) * images.shape[2] * images.shape[3]
+    if pixels < 2:
+        raise ValueError(
+            f"images are {list(images.shape)}; expected two pixels or more in all: one "
+            "has no deviation"
+        )
+    scaled = images.to(torch.float32) / 255
+    mean, std = scaled.mean(dim=(0, 2, 3)), scaled.std(dim=(0, 2, 3))
+    # Rounding leaves a deviation to a channel that has none.
+    constant = images.amax(dim=(0, 2, 3)) == images.amin(dim=(0, 2, 3))
+    return mean.tolist(), std.masked_fill(constant, 0).tolist()
 
 
-def normalise(
-    images: np.ndarray | Tensor, mean: Sequence[float], std: Sequence[float]
-) -> Tensor:
-    """Pictures uint8 [N, C, H, W] to float32 with mean 0 and deviation 1 a channel.
+def normalise(images: np.ndarray | Tensor, mean: Numbers, std: Numbers) -> Tensor:
+    """Pictures uint8 [N, C, H, W] to float32 with mean 0 and deviation 1 per channel.
 
-    Raises TypeError when the pictures are not uint8, ValueError when mean or std have
-    other than C numbers.
+    Films [N, T, C, H, W] and one picture [C, H, W] are normalised in the same way.
+    mean, std: C numbers, as 0 to 1: a list, a tensor or an array.
+
+    Raises TypeError when the pictures are not uint8, ValueError when there are fewer
+    than three axes, when mean or std have other than C numbers, or, naming the channel,
+    when a deviation is not positive.
     """
-    images = torch.as_tensor(images)
+    images = as_tensor(images)
     if images.dtype != torch.uint8:
         raise TypeError(f"images are {images.dtype}; expected uint8, 0 to 255")
-    if not len(mean) == len(std) == images.shape[-3]:
+    if images.ndim < 3:
+        raise ValueError(f"images are {list(images.shape)}; expected [N, C, H, W]")
+    means, deviations = as_tensor(mean), as_tensor(std)
+    channels = images.shape[-3]
+    if not means.shape == deviations.shape == (channels,):
         raise ValueError(
-            f"{len(mean)} means and {len(std)} deviations for images "
-            f"{list(images.shape)}; expected one a channel"
+            f"{_count(means)} means and {_count(deviations)} deviations for images "
+            f"{list(images.shape)}; expected one per channel"
         )
+    check_scale(means, deviations, channels, "channel", like=torch.empty(0))
     scaled = v2.functional.to_dtype(images, torch.float32, scale=True)
-    return v2.functional.normalize(scaled, list(mean), list(std))
+    return v2.functional.normalize(scaled, means.tolist(), deviations.tolist())
 
 
 def augment(
@@ -74,12 +101,47 @@ def augment(
     vary: any torchvision.transforms.v2 transform; by default small turns, shifts and
     changes of size. v2 draws once a call, so `together` pictures are varied alike: 1
     varies each by itself, and takes about 8 times as long as 8.
+
+    Raises ValueError when together is below 1 or there are not four axes.
     """
+    if together < 1:
+        raise ValueError(f"together is {together}; expected 1 or more pictures")
+    if images.ndim != 4:
+        raise ValueError(f"images are {list(images.shape)}; expected [N, C, H, W]")
     vary = vary or v2.RandomAffine(degrees=10, translate=(0.1, 0.1), scale=(0.9, 1.1))
     return torch.cat([vary(part) for part in images.split(together)])
 
 
-def add_noise(images: Tensor, sigma: float, generator: torch.Generator) -> Tensor:
-    """Add Gaussian noise of deviation `sigma` to float pictures, in their own unit."""
+def add_noise(
+    images: np.ndarray | Tensor, sigma: float, generator: torch.Generator
+) -> Tensor:
+    """Add Gaussian noise of deviation `sigma` to float pictures, in their own unit.
+
+    Raises TypeError when the pictures are not float (noise in whole numbers would wrap
+    at 0 and 255), ValueError when sigma is negative or not finite.
+    """
+    images = as_tensor(images)
+    if not images.is_floating_point():
+        raise TypeError(
+            f"images are {images.dtype}; expected float: normalise them first"
+        )
+    if not (math.isfinite(sigma) and sigma >= 0):
+        raise ValueError(f"sigma is {sigma}; expected 0 or more")
     noise = torch.randn(images.shape, generator=generator)
     return images + sigma * noise.to(images)
+
+
+def _pictures(images: np.ndarray | Tensor) -> Tensor:
+    """uint8 [N, C, H, W] with a pixel in each; the errors of `resize`."""
+    images = as_tensor(images)
+    if images.ndim != 4:
+        raise ValueError(f"images are {list(images.shape)}; expected [N, C, H, W]")
+    if images.dtype != torch.uint8:
+        raise TypeError(f"images are {images.dtype}; expected uint8, 0 to 255")
+    if 0 in images.shape[1:]:
+        raise ValueError(f"images are {list(images.shape)}; expected a pixel in each")
+    return images
+
+
+def _count(numbers: Tensor) -> str:
+    return str(len(numbers)) if numbers.ndim == 1 else str(list(numbers.shape))

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import operator
+
 import torch
 from torch import Tensor
 
 from mmlearn.batch import Padded, zero_masked
+from mmlearn.preprocess.scale import Numbers, as_float, check_scale, statistics
 
 
 def count_windows(steps: int, length: int, hop: int) -> int:
     """How many windows of `length` steps, `hop` apart, fit whole into `steps`.
 
-    Raises ValueError when length or hop is not positive.
+    Raises ValueError when length or hop is not positive, TypeError when one of the
+    three is no whole number.
     """
+    for name, found in (("steps", steps), ("length", length), ("hop", hop)):
+        if isinstance(found, bool) or not hasattr(found, "__index__"):
+            raise TypeError(f"{name} is {found!r}; expected a whole number of steps")
+    steps, length, hop = map(operator.index, (steps, length, hop))
     if length < 1 or hop < 1:
         raise ValueError(f"length is {length}, hop {hop}; expected 1 or more steps")
     return 0 if steps < length else (steps - length) // hop + 1
@@ -65,25 +73,34 @@ def cut(recordings: Padded, length: int, hop: int) -> tuple[Tensor, Tensor]:
 def channel_statistics(sensor: Padded | Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation [C] of each channel over all real steps [B, T, C].
 
-    Take them from the training split alone, and use them for every split.
+    Take them from the training split alone, and use them for every split. A channel
+    that never moves has deviation 0 exactly.
+
+    Raises ValueError for fewer than two steps, and, naming the channel, for NaN or
+    infinity; TypeError for bool.
     """
     steps = sensor.values[sensor.mask] if isinstance(sensor, Padded) else sensor
-    steps = steps.reshape(-1, steps.shape[-1])
-    return steps.mean(dim=0), steps.std(dim=0)
+    if steps.ndim < 2:
+        raise ValueError(f"sensor is {list(steps.shape)}; expected [B, T, C]")
+    steps = as_float(steps.reshape(-1, steps.shape[-1]), "sensor")
+    return statistics(steps, "step", "channel")
 
 
-def normalise(sensor: Padded | Tensor, mean: Tensor, std: Tensor) -> Padded | Tensor:
+def normalise(sensor: Padded | Tensor, mean: Numbers, std: Numbers) -> Padded | Tensor:
     """Each channel to mean 0 and deviation 1; the padding stays zero.
 
-    Raises ValueError when a deviation is not positive: such a channel never moves.
+    sensor: [B, T, C], or one recording [T, C]. mean, std: [C], as `channel_statistics`
+    gives them: a tensor, an array or a list.
+
+    Raises ValueError when mean or std is not [C], and, naming the channel, when a
+    deviation is not positive: such a channel never moves; TypeError for bool.
     """
-    still = ~(std > 0)
-    if bool(still.any()):
-        raise ValueError(
-            f"channel {int(still.int().argmax())} has deviation "
-            f"{float(std[still][0])}; expected a positive one: leave it out"
-        )
-    if isinstance(sensor, Tensor):
-        return (sensor - mean) / std
-    values = zero_masked((sensor.values - mean) / std, sensor.mask)
-    return Padded(values, sensor.mask)
+    padded = isinstance(sensor, Padded)
+    values = as_float(sensor.values if isinstance(sensor, Padded) else sensor, "sensor")
+    if values.ndim < (3 if padded else 2):
+        raise ValueError(f"sensor is {list(values.shape)}; expected [B, T, C]")
+    mean, std = check_scale(mean, std, values.shape[-1], "channel", like=values)
+    values = (values - mean) / std
+    if not isinstance(sensor, Padded):
+        return values
+    return Padded(zero_masked(values, sensor.mask), sensor.mask)

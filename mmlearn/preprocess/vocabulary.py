@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 from mmlearn import with_torchtext
+from mmlearn.preprocess.strings import composed
 
 
 class AnyVocabulary(Protocol):
@@ -21,18 +23,24 @@ class Vocabulary:
     """Words and their numbers, 0 to N - 1, each word once.
 
     The methods, and the names of their arguments, are those of `torchtext.vocab.Vocab`
-    (0.18). Two things differ. Errors have Python's own types: KeyError for an unknown
+    (0.18). Three things differ. Errors have Python's own types: KeyError for an unknown
     word, IndexError for a number that no word has, ValueError for a word that is there
-    already (there all are RuntimeError). And this is no `nn.Module`: where torchtext
+    already (there all are RuntimeError). A word that is not there as it is spelt, but in
+    another form that Unicode holds to be the same ("é" as one code point or as two), is
+    found in that form. And this is no `nn.Module`: where torchtext
     wants its own, as its transforms do, give it `to_torchtext()`.
 
-    Raises ValueError when a word stands twice, TypeError for what is no text.
+    Raises ValueError when a word stands twice, TypeError for what is no text, and for a
+    set or a dict: the numbers are the order of the words.
     """
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self._default: int | None = None
         self._tokens: list[str] = []
         self._numbers: dict[str, int] = {}
+        self._spellings: dict[str, str] = {}  # Unicode's form C -> the word, as it is
+        if isinstance(tokens, Set):
+            raise TypeError("found a set of words; expected a list: it has no order")
         for token in _separate(tokens):
             if token in self._numbers:
                 raise ValueError(f"{token!r} stands twice; expected each word once")
@@ -103,7 +111,16 @@ class Vocabulary:
         return iter(self._tokens)
 
     def __contains__(self, token: str) -> bool:
-        return token in self._numbers
+        """Whether the word has a number, in this spelling or an equal one."""
+        return self._number(token) is not None
+
+    def _number(self, token: str) -> int | None:
+        if (number := self._numbers.get(token)) is not None:
+            return number
+        if not isinstance(token, str):
+            return None
+        spelling = self._spellings.get(composed(token))
+        return None if spelling is None else self._numbers[spelling]
 
     def __getitem__(self, token: str) -> int:
         """The word's number, or the default for one that is unknown.
@@ -113,7 +130,9 @@ class Vocabulary:
         """
         if not isinstance(token, str):
             raise TypeError(f"found {token!r}; expected a word (of spaCy: token.text)")
-        number = self._numbers.get(token, self._default)
+        number = self._number(token)
+        if number is None:
+            number = self._default
         if number is None:
             raise KeyError(
                 f"{token!r} is not in the vocabulary, and no default is set: "
@@ -130,8 +149,10 @@ class Vocabulary:
     def lookup_token(self, index: int) -> str:
         """The word that has a number.
 
-        Raises IndexError when none has it: a negative one counts from no end here.
+        Raises IndexError when none has it: a negative one counts from no end here;
+        TypeError for what is no whole number.
         """
+        index = _index(index)
         if not 0 <= index < len(self):
             raise IndexError(
                 f"{index} is no word's number; expected 0 to {len(self) - 1}"
@@ -139,7 +160,7 @@ class Vocabulary:
         return self._tokens[index]
 
     def lookup_tokens(self, indices: Iterable[int]) -> list[str]:
-        """The words that have these numbers; IndexError as for one of them."""
+        """The words that have these numbers, of any integer type; errors as for one."""
         return [self.lookup_token(index) for index in indices]
 
     def get_default_index(self) -> int | None:
@@ -150,9 +171,7 @@ class Vocabulary:
 
         Raises TypeError for what is neither a whole number nor None.
         """
-        if index is not None and not isinstance(index, int):
-            raise TypeError(f"index is {index!r}; expected a whole number or None")
-        self._default = index
+        self._default = None if index is None else _index(index, " or None")
 
     def insert_token(self, token: str, index: int) -> None:
         """Give a new word a number; those from there on move up by one.
@@ -162,6 +181,7 @@ class Vocabulary:
         Raises ValueError for a word that is there already, IndexError for a number
         that is not from 0 to len(self), TypeError for what is no text.
         """
+        index = _index(index)
         if not 0 <= index <= len(self):
             raise IndexError(f"index is {index}; expected 0 to {len(self)}")
         after = self._tokens[index:]
@@ -177,8 +197,10 @@ class Vocabulary:
         """
         if not isinstance(token, str):
             raise TypeError(f"found {token!r}; expected a word")
-        if token in self:
+        token = str(token)  # numpy's own would print otherwise
+        if token in self._numbers:  # as it is spelt: torchtext takes another form
             raise ValueError(f"{token!r} is there already: it is {self[token]}")
+        self._spellings.setdefault(composed(token), token)
         self._numbers[token] = len(self._tokens)
         self._tokens.append(token)
 
@@ -193,6 +215,20 @@ class Vocabulary:
 
 def _separate(tokens: Sequence[str]) -> Sequence[str]:
     """The words as they are; TypeError for a text, whose words would be its letters."""
-    if isinstance(tokens, str):
+    if isinstance(tokens, str | bytes):
         raise TypeError(f"found the text {tokens[:30]!r}; expected a list of words")
+    if isinstance(tokens, Mapping):  # its values would count for nothing
+        raise TypeError(f"found a {type(tokens).__name__}; expected a list of words")
     return tokens
+
+
+def _index(index: Any, others: str = "") -> int:
+    """A whole number of any integer type, as int."""
+    try:
+        if isinstance(index, bool):
+            raise TypeError
+        return operator.index(index)
+    except TypeError:
+        raise TypeError(
+            f"index is {index!r}; expected a whole number{others}"
+        ) from None
