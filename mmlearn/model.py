@@ -64,11 +64,12 @@ class MultimodalModel(nn.Module):
     def forward(self, batch: Batch) -> Any:
         return self.head(self.fuse(batch), batch)
 
-    def check(self, batch: Batch, targets: bool = True) -> None:
+    def check(self, batch: Batch, targets: bool = False) -> None:
         """Look at the values of a batch: see `check_batch` for what is refused.
 
         An encoder that knows more about its values has a `check` of its own, and so
-        has every head. targets: whether the head's targets have to be there.
+        has every head. targets: whether the head's targets have to be there; where
+        they are, they are looked at.
         """
         sizes = {}
         for name, encoder in self.encoders.items():
@@ -85,7 +86,7 @@ class MultimodalModel(nn.Module):
         for name, encoder in self.encoders.items():
             if name in batch and callable(look := getattr(encoder, "check", None)):
                 look(batch[name])
-        if targets:
+        if targets or all(name in batch for name in self.head.targets):
             self.head.check(batch)
 
     def check_data(self, data: Data, targets: bool = True) -> None:
