@@ -61,8 +61,8 @@ def _array_slip(found: Any, expected: Tensor | np.ndarray) -> str | None:
     wrong = []
     if _kind(found) != _kind(expected):
         wrong.append(f"a {_kind(found)} in place of a {_kind(expected)}")
-    elif one.dtype != other.dtype:
-        wrong.append(f"{one.dtype} in place of {other.dtype}")
+    elif found.dtype != expected.dtype:
+        wrong.append(f"{found.dtype} in place of {expected.dtype}")
     if one.shape != other.shape:
         wrong.append(f"{list(one.shape)} in place of {list(other.shape)}")
     return f"The numbers are right, but this is {', '.join(wrong)}." if wrong else None
