@@ -33,7 +33,7 @@ class SpectrogramEncoder(nn.Module):
 
     def forward(self, audio: Padded | Tensor) -> Tokens:
         like = self.layers.project.weight
-        padded = float_steps(audio, 1, "audio", like, "make a log-mel of it")
+        padded = float_steps(audio, 1, "audio", like, "see log_mel", noun="log-mel")
         bands = padded.values.shape[2]
         if bands != self.n_mels:
             raise ValueError(f"audio has {bands} mel bands; expected {self.n_mels}")

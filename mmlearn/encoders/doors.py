@@ -19,12 +19,14 @@ def float_steps(
     like: Tensor,
     remedy: str = ".float()",
     short: bool = False,
+    noun: str = "",
 ) -> Padded:
     """A column of float steps [B, T, ...] as `Padded`, of the model's own dtype.
 
     item_ndim: axes of one step. name: what errors call the column. like: a parameter of
-    the model. remedy: what makes float of whole numbers here. short: whether a tensor
-    without the axis T is T = 1; else it is refused, for it might lack the axis B.
+    the model. remedy: what makes float of whole numbers here, and noun: what they become
+    then, such as "log-mel". short: whether a tensor without the axis T is T = 1; else
+    it is refused, for it might lack the axis B.
     Under autocast half precision is taken as well, for autocast casts it.
 
     Raises TypeError for another dtype, ValueError for other axes, no sample or no step.
@@ -32,15 +34,16 @@ def float_steps(
     padded = _steps(column, item_ndim, name, short)
     found, expected = padded.values.dtype, like.dtype
     if not found.is_floating_point:
+        wanted = f"a {_short(expected)} {noun}" if noun else _short(expected)
         raise TypeError(
-            f"{name} is {_short(found)}; expected {_float(expected)}: {remedy}"
+            f"{name} is {_short(found)}; expected {wanted}, as the model is: {remedy}"
         )
     if found != expected:
         half = found in (torch.float16, torch.bfloat16)
         if not (half and autocast_is_on(padded.values.device.type)):
             raise TypeError(
-                f"{name} is {_short(found)}; expected {_float(expected)}: "
-                f"{_conversion(expected)}"
+                f"{name} is {_short(found)}; expected {_short(expected)}, as the model "
+                f"is: {_conversion(expected)}"
             )
     return padded
 
@@ -81,10 +84,6 @@ def _steps(column: Padded | Tensor, item_ndim: int, name: str, short: bool) -> P
 
 def _short(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-def _float(dtype: torch.dtype) -> str:
-    return f"{_short(dtype)}, as the model is"
 
 
 def _conversion(dtype: torch.dtype) -> str:
