@@ -24,7 +24,7 @@ def float_steps(
     """A column of float steps [B, T, ...] as `Padded`, of the model's own dtype.
 
     item_ndim: axes of one step. name: what errors call the column. like: a parameter of
-    the model. remedy: what makes float of whole numbers here, and noun: what they become
+    the model. remedy: what makes float of whole numbers here; noun: what they become
     then, such as "log-mel". short: whether a tensor without the axis T is T = 1; else
     it is refused, for it might lack the axis B.
     Under autocast half precision is taken as well, for autocast casts it.
