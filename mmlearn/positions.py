@@ -13,8 +13,11 @@ def sinusoid(length: int, width: int, like: Tensor) -> Tensor:
 
     dtype and device are those of `like`.
 
-    Raises ValueError when the width is odd: sines and cosines come in pairs.
+    Raises ValueError when the width is odd: sines and cosines come in pairs; TypeError
+    when `like` is not float: all would be rounded to -1, 0 and 1.
     """
+    if not like.is_floating_point():
+        raise TypeError(f"like is {like.dtype}; expected float")
     if width % 2:
         raise ValueError(f"width is {width}; expected an even number")
     half = torch.arange(width // 2, device=like.device, dtype=torch.float32)

@@ -361,6 +361,105 @@ def test_encoders_refuse_what_does_not_fit(name, column, error, message):
         build(name)(column)
 
 
+NAMES = {
+    "conv": "image",
+    "patch": "image",
+    "network": "image",
+    "gru": "text",
+    "transformer": "text",
+    "spectrogram": "audio",
+}
+FLOAT = [name for name in BUILD if name not in ("gru", "transformer")]
+
+
+@pytest.mark.parametrize("name", FLOAT)
+def test_one_sentence_for_another_precision(name):
+    column, what = column_of(name), NAMES.get(name, name)
+    exact = Padded(column.values.double(), column.mask)
+    with pytest.raises(
+        TypeError,
+        match=rf"^{what} is float64; expected float32, as the model is: \.float\(\)$",
+    ):
+        build(name)(exact)
+    half = Padded(column.values.half(), column.mask)
+    with pytest.raises(TypeError, match=f"^{what} is float16; expected float32"):
+        build(name)(half)
+    double = build(name).double()
+    assert_close(double(exact).values.float(), build(name)(column).values, **EXACT)
+    with pytest.raises(TypeError, match=rf"{what} is float32; .*\.to\(torch\.float64"):
+        double(column)
+    if name != "table":  # whose categories half precision would round
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rounded = build(name)(Padded(column.values.bfloat16(), column.mask))
+        assert_close(
+            rounded.values.float(), build(name)(column).values, atol=0.08, rtol=0.05
+        )
+
+
+@pytest.mark.parametrize("name", FLOAT)
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int16, torch.int64, torch.bool])
+def test_whole_numbers_where_float_is_expected(name, kind):
+    what = NAMES.get(name, name)
+    short = str(kind).removeprefix("torch.")
+    with pytest.raises(
+        TypeError,
+        match=rf"^{what} is {short}; expected (a )?float32\b.*, as the model is: \S",
+    ):
+        build(name)(Padded(column_of(name).values.to(kind), column_of(name).mask))
+
+
+@pytest.mark.parametrize("name", ["gru", "transformer"])
+@pytest.mark.parametrize("kind", ["uint8", "int8", "int16", "int32", "uint16"])
+def test_token_numbers_of_every_integer_type(name, kind):
+    if not hasattr(torch, kind):
+        pytest.skip("not in this torch")
+    column, encoder = column_of(name), build(name)
+    expected = encoder(column).values
+    small = Padded(column.values.to(getattr(torch, kind)), column.mask)
+    assert torch.equal(encoder(small).values, expected)
+
+
+@every_encoder
+def test_no_sample_and_no_step(name):
+    column, what = column_of(name), NAMES.get(name, name)
+    for nothing in (
+        column[:0],
+        Padded(column.values[:, :0], column.mask[:, :0]),
+        column.values[:0],
+    ):
+        with pytest.raises(
+            ValueError, match=f"^{what} is .* expected a sample and a st"
+        ):
+            build(name)(nothing)
+    with pytest.raises(TypeError, match=f"^{what} is a ndarray; expected a tensor"):
+        build(name)(column.values.numpy())
+
+
+@pytest.mark.parametrize(
+    "name", ["gru", "transformer", "spectrogram", "sensor", "video"]
+)
+def test_a_sequence_without_its_batch_is_no_batch_of_steps(name):
+    values, what = column_of(name).values, NAMES.get(name, name)
+    with pytest.raises(ValueError, match=rf"for one sample {what}\[None\]"):
+        build(name)(values[0])
+    encoder = build(name)
+    assert_close(encoder(values[0][None]).values[0], encoder(values).values[0], **EXACT)
+
+
+@needs_fake_gpu  # and what torch 2.3 compiles depends on Python
+@every_encoder
+def test_the_door_can_be_compiled(name):
+    encoder, column = build(name).eval(), column_of(name)
+
+    def run(values, mask):
+        return encoder(Padded(values, mask)).values
+
+    torch.compiler.reset()
+    # torch itself leaves the graph at a GRU.
+    whole = torch.compile(run, backend="eager", fullgraph=name != "gru")
+    assert_close(whole(column.values, column.mask), run(column.values, column.mask))
+
+
 def test_settings_that_cannot_work_are_refused():
     for wrong in ((-1, [2]), (0, []), (1, [0])):
         with pytest.raises(ValueError, match="expected a column at least"):

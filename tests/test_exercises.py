@@ -207,6 +207,21 @@ def test_two_hints_then_no_more(one: Exercise | Question, capsys: Any) -> None:
 
 
 @every_one
+def test_hints_can_be_read_again(one: Exercise | Question, capsys: Any) -> None:
+    fresh = copy.copy(one)
+    for number in (2, 1, None, 1, None, 2):
+        fresh.hint() if number is None else fresh.hint(number)
+    first, second = (f"Hint {i + 1} of 2: {one.hints[i]}" for i in (0, 1))
+    # .hint() goes on with the first, wherever .hint(2) has looked.
+    expected = [second, first, first, first, second, second]
+    assert capsys.readouterr().out.splitlines() == expected
+    for wrong in (0, 3, -1, 1.0, True, "1"):
+        fresh.hint(wrong)  # type: ignore[arg-type]
+        said = f"Found {describe(wrong)}, expected a hint from 1 to 2.\n"
+        assert capsys.readouterr().out == said
+
+
+@every_one
 def test_the_solution_is_printed(one: Exercise | Question, capsys: Any) -> None:
     one.solution()
     shown = capsys.readouterr().out
@@ -343,6 +358,40 @@ def test_a_question_says_how_far_it_is_right(capsys: Any) -> None:
         "Not yet: 1 of 3 found, and 1 that should not be there."
     )
     number = Question(answer=49, mistakes=[], hints=["a", "b"])
+    right = "The number is right, "
+    for found, said in (
+        (49.0, "Found 49.0 (float). " + right + "its type float is not: expected int."),
+        (
+            torch.tensor(49.0),
+            "Found tensor [] float32: 49.0. "
+            + right
+            + "its type float is not: expected int.",
+        ),
+        (
+            torch.tensor([49]),
+            "Found tensor [1] int64: [49]. "
+            + right
+            + "the tensor around it is not: expected int.",
+        ),
+        (
+            [49],
+            "Found [49] (list). " + right + "the list around it is not: expected int.",
+        ),
+        (50.0, "Found 50.0 (float), expected a value of type int."),
+        (True, "Found True (bool), expected a value of type int."),
+        (np.int32(49), "Correct."),
+    ):
+        assert verdict(number, found, capsys) == said
+    letters = Question(answer={"A": 2, "B": 4}, mistakes=[], hints=["a", "b"])
+    said = f"B: found 4.0 (float). {right}its type float is not: expected int."
+    assert verdict(letters, {"A": 2, "B": 4.0}, capsys) == said
+    truth = Question(answer=True, mistakes=[], hints=["a", "b"])
+    assert verdict(truth, 1, capsys) == "Found 1 (int), expected a value of type bool."
+    share = Question(answer=0.5, mistakes=[], hints=["a", "b"])
+    assert verdict(share, np.float32(0.5), capsys) == "Correct."
+    assert (
+        verdict(share, 10**400, capsys) == "Not yet: found " + describe(10**400) + "."
+    )
     assert verdict(number, 50, capsys) == "Not yet: found 50 (int)."
 
 
@@ -396,6 +445,62 @@ def test_what_is_told_apart(found: Any, expected: Any) -> None:
     text = difference(found, expected)
     assert text is not None
     assert "found" in text and "expected" in text
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "note"),
+    [
+        (3.0, 3, "The number is right, its type float is not: expected int."),
+        (np.float64(3), 3, "The number is right, its type float is not: expected int."),
+        (
+            torch.tensor([0.5]),
+            0.5,
+            "The number is right, the tensor around it is not: expected float.",
+        ),
+        ([1.0, 2.0], torch.tensor([1.0, 2.0]), "a list in place of a tensor."),
+        (
+            np.ones(2, dtype=np.float32),
+            torch.ones(2),
+            "a numpy array in place of a tensor.",
+        ),
+        (
+            torch.ones(20).double(),
+            torch.ones(20),
+            "torch.float64 in place of torch.float32.",
+        ),
+        (
+            torch.ones(4).bfloat16(),
+            torch.ones(4),
+            "torch.bfloat16 in place of torch.float32.",
+        ),
+        (torch.ones(20, 1), torch.ones(20), "[20, 1] in place of [20]."),
+        (
+            np.ones((1, 2)),
+            np.ones(2, dtype=np.float32),
+            "float64 in place of float32, [1, 2] in place of [2].",
+        ),
+    ],
+)
+def test_right_numbers_of_a_wrong_kind(found: Any, expected: Any, note: str) -> None:
+    text = difference(found, expected)
+    assert text is not None and len(text.splitlines()) == 3
+    assert text.splitlines()[2].endswith(note)
+    assert difference([found], [expected]) == f"item 0:\n{text}"
+
+
+def test_wrong_numbers_of_a_wrong_kind_are_not_called_right() -> None:
+    for found, expected in (
+        (2.0, 3),
+        (True, 1),
+        ("3", 3),
+        (torch.ones(3).double(), torch.zeros(3)),
+        (torch.ones(3), torch.ones(4)),
+        (torch.ones(3, dtype=torch.bool), torch.ones(3)),
+        ([1.0, None], torch.ones(2)),
+        (None, 0),
+    ):
+        text = difference(found, expected)
+        assert text is not None and "right" not in text
 
 
 def test_describe_is_short_and_holds_no_address() -> None:

@@ -30,6 +30,11 @@ def test_every_place_of_a_grid_is_told_from_every_other():
     assert_close(column[0, 3], column[3, 3])  # ... the second half the column
 
 
+def test_whole_numbers_would_round_it():
+    with pytest.raises(TypeError, match=r"like is torch\.int64; expected float"):
+        sinusoid(3, 4, like=torch.zeros(1, dtype=torch.int64))
+
+
 def test_odd_widths_are_refused():
     with pytest.raises(ValueError, match="width is 7; expected an even number"):
         sinusoid(3, 7, like=torch.zeros(1))

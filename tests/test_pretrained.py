@@ -6,6 +6,7 @@ import textwrap
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from fake_gpu import fake, fake_gpu, needs_fake_gpu
@@ -110,6 +111,19 @@ def test_minilm_on_a_cuda_device_that_is_not_there_and_in_bfloat16():
 
 def test_minilm_refuses_what_does_not_fit():
     encoder = minilm()
+    for one in ("a cat", b"a cat"):
+        with pytest.raises(
+            TypeError, match=r"found the text .*; .* pass \[b?'a cat'\]"
+        ):
+            encoder.tokenize(one)
+    with pytest.raises(ValueError, match="found no text"):
+        encoder.tokenize([])
+    # Hangul and accents, each in both of Unicode's forms; and as an array.
+    forms = [["caf\u00e9", "\ud55c"], np.array(["cafe\u0301", "\u1112\u1161\u11ab"])]
+    one, two = (encoder.tokenize(texts) for texts in forms)
+    assert torch.equal(one.values, two.values) and torch.equal(one.mask, two.mask)
+    small = Padded(one.values.to(torch.int32), one.mask)
+    assert torch.equal(encoder(small).values, encoder(one).values)
     with pytest.raises(ValueError, match="sample 1: found ' '; expected words"):
         encoder.tokenize(["a", " "])
     with pytest.raises(TypeError, match="sample 0: found None; expected a text"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from mmlearn.batch import Padded, Tokens, as_padded
+from mmlearn.batch import Padded, Tokens
+from mmlearn.encoders.doors import float_steps
 from mmlearn.encoders.series import SeriesConvolutions
 
 
@@ -15,7 +16,7 @@ class SpectrogramEncoder(nn.Module):
     the real steps) when `pool`, else [B, ceil(T / 4), D].
 
     Raises ValueError when a step has other than n_mels numbers, TypeError when they
-    are not float.
+    are not of the model's dtype; see `float_steps`.
     """
 
     def __init__(
@@ -31,12 +32,9 @@ class SpectrogramEncoder(nn.Module):
         self.layers = SeriesConvolutions(n_mels, d_model, width, 2, pool, dropout)
 
     def forward(self, audio: Padded | Tensor) -> Tokens:
-        padded = as_padded(audio, item_ndim=1)
-        values = padded.values
-        if not values.is_floating_point():
-            raise TypeError(f"audio is {values.dtype}; expected a float log-mel")
-        if values.shape[2] != self.n_mels:
-            raise ValueError(
-                f"audio has {values.shape[2]} mel bands; expected {self.n_mels}"
-            )
+        like = self.layers.project.weight
+        padded = float_steps(audio, 1, "audio", like, "see log_mel", noun="log-mel")
+        bands = padded.values.shape[2]
+        if bands != self.n_mels:
+            raise ValueError(f"audio has {bands} mel bands; expected {self.n_mels}")
         return self.layers(padded)

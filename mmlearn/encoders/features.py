@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
-from mmlearn.batch import Padded, Tokens, as_padded, zero_masked
+from mmlearn.batch import Padded, Tokens, zero_masked
+from mmlearn.encoders.doors import float_steps
 
 
 class FeatureEncoder(nn.Module):
@@ -16,7 +19,7 @@ class FeatureEncoder(nn.Module):
     then runs once, not in every epoch.
 
     Raises ValueError when a step has other than F numbers, TypeError when they are not
-    float.
+    of the model's dtype; see `float_steps`.
     """
 
     def __init__(
@@ -24,16 +27,15 @@ class FeatureEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.features, self.d_model, self.pool = features, d_model, pool
-        self.layers = nn.Sequential(
+        self.layers: Any = nn.Sequential(
             nn.LayerNorm(features),
             nn.Dropout(dropout),
             nn.Linear(features, d_model),
         )
 
     def forward(self, vectors: Padded | Tensor) -> Tokens:
-        padded = as_padded(vectors, item_ndim=1)
-        if not padded.values.is_floating_point():
-            raise TypeError(f"features are {padded.values.dtype}; expected float")
+        like = self.layers[2].weight
+        padded = float_steps(vectors, 1, "features", like, short=True)
         if padded.values.shape[2] != self.features:
             raise ValueError(
                 f"a step has {padded.values.shape[2]} features; expected "

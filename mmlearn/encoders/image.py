@@ -7,22 +7,23 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from mmlearn.attention import AttentionStack
-from mmlearn.batch import Padded, Tokens, as_padded, zero_masked
+from mmlearn.batch import Padded, Tokens, zero_masked
+from mmlearn.encoders.doors import float_steps
 from mmlearn.positions import sinusoid_grid
 
 
-def pictures(image: Padded | Tensor, channels: int) -> Padded:
+def pictures(image: Padded | Tensor, channels: int, like: Tensor) -> Padded:
     """Spell out the short form: float [B, C, H, W] to [B, 1, C, H, W].
 
-    Raises TypeError when the picture is not float, ValueError when it has other than
-    `channels` channels.
+    like: a parameter of the model, whose dtype the picture is to have.
+
+    Raises TypeError when it has not, ValueError when the picture has other than
+    `channels` channels; see `float_steps`.
     """
-    padded = as_padded(image, item_ndim=3)
-    values = padded.values
-    if not values.is_floating_point():
-        raise TypeError(f"image is {values.dtype}; expected float: normalise it")
-    if values.shape[2] != channels:
-        raise ValueError(f"image has {values.shape[2]} channels; expected {channels}")
+    padded = float_steps(image, 3, "image", like, "normalise it", short=True)
+    found = padded.values.shape[2]
+    if found != channels:
+        raise ValueError(f"image has {found} channels; expected {channels}")
     return padded
 
 
@@ -51,7 +52,8 @@ class ConvEncoder(nn.Module):
     9; a grid's tokens carry sinusoids that say where they stand. GroupNorm (Wu and He,
     2018) uses no statistics across samples.
 
-    Raises TypeError when the picture is not float (normalise it first), ValueError
+    Raises TypeError when the picture is not of the model's dtype (normalise whole
+    numbers first), ValueError
     when it has other than `channels` channels, is too small to be halved that often,
     or when a width cannot be divided into groups of 8.
     """
@@ -83,7 +85,7 @@ class ConvEncoder(nn.Module):
         self.norm = nn.Identity() if pool else nn.LayerNorm(d_model)
 
     def forward(self, image: Padded | Tensor) -> Tokens:
-        padded = pictures(image, self.channels)
+        padded = pictures(image, self.channels, self.project.weight)
         height, width = padded.values.shape[3:]
         if min(height, width) < self.shrink:
             raise ValueError(
@@ -106,7 +108,8 @@ class PatchEncoder(nn.Module):
     where H' is H / patch; `grid` is then (H', W'), or (T, H', W') for more frames.
     A patch looks at those of its own frame only: `VideoEncoder` joins the frames.
 
-    Raises TypeError when the picture is not float (normalise it first), ValueError
+    Raises TypeError when the picture is not of the model's dtype (normalise whole
+    numbers first), ValueError
     when it has other than `channels` channels, when `patch` does not divide its sides,
     when d_model is not a multiple of 4, and as `AttentionStack` does.
     """
@@ -130,7 +133,7 @@ class PatchEncoder(nn.Module):
         self.stack = AttentionStack(d_model, depth, heads, dropout)
 
     def forward(self, image: Padded | Tensor) -> Tokens:
-        padded = pictures(image, self.channels)
+        padded = pictures(image, self.channels, self.embedding.weight)
         height, width = padded.values.shape[3:]
         if height % self.patch or width % self.patch or not height * width:
             raise ValueError(

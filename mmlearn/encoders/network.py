@@ -36,7 +36,7 @@ class TorchvisionEncoder(nn.Module):
 
     Raises ValueError when there is no such layer, when it gives no [B, C], [B, P, C],
     [B, C, H, W] or [B, H, W, C], or when a picture has other than 3 channels; TypeError
-    when the picture is not float; and what `load_weights` raises.
+    when the picture is not of the model's dtype; and what `load_weights` raises.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class TorchvisionEncoder(nn.Module):
         return self
 
     def forward(self, image: Padded | Tensor) -> Tokens:
-        padded = pictures(image, channels=3)
+        padded = pictures(image, channels=3, like=self.project.weight)
         maps = self.network(padded.values.flatten(0, 1))["out"]
         if maps.ndim == 4 and not self.last:
             maps = maps.permute(0, 2, 3, 1)  # [B * T, H', W', C]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from mmlearn.batch import Padded, Tokens, as_padded
+from mmlearn.batch import Padded, Tokens
+from mmlearn.encoders.doors import float_steps
 from mmlearn.encoders.series import SeriesConvolutions
 
 
@@ -19,7 +20,7 @@ class SensorEncoder(nn.Module):
     training split first.
 
     Raises ValueError when a step has other than `channels` numbers, or when depth is
-    not positive; TypeError when they are not float.
+    not positive; TypeError when they are not of the model's dtype; see `float_steps`.
     """
 
     def __init__(
@@ -36,12 +37,10 @@ class SensorEncoder(nn.Module):
         self.layers = SeriesConvolutions(channels, d_model, width, depth, pool, dropout)
 
     def forward(self, sensor: Padded | Tensor) -> Tokens:
-        padded = as_padded(sensor, item_ndim=1)
-        values = padded.values
-        if not values.is_floating_point():
-            raise TypeError(f"sensor is {values.dtype}; expected float")
-        if values.shape[2] != self.channels:
+        padded = float_steps(sensor, 1, "sensor", self.layers.project.weight)
+        channels = padded.values.shape[2]
+        if channels != self.channels:
             raise ValueError(
-                f"sensor has {values.shape[2]} channels; expected {self.channels}"
+                f"sensor has {channels} channels; expected {self.channels}"
             )
         return self.layers(padded)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from mmlearn.attention import AttentionStack
-from mmlearn.batch import Padded, Tokens, as_padded, masked_mean, zero_masked
+from mmlearn.batch import Padded, Tokens, masked_mean, zero_masked
+from mmlearn.encoders.doors import float_steps
 
 
 class TableEncoder(nn.Module):
@@ -26,8 +27,8 @@ class TableEncoder(nn.Module):
 
     Raises ValueError when there is no column, a column without a level, a row of
     another width, or more than one row a sample, and as `AttentionStack` does;
-    TypeError when rows are not float32 or float64: half precision would round the
-    numbers of categories.
+    TypeError when rows are not of the model's dtype (see `float_steps`), or not float32
+    or float64: half precision would round the numbers of categories.
     """
 
     offsets: Tensor
@@ -103,7 +104,7 @@ class TableEncoder(nn.Module):
 
     def _rows(self, table: Padded | Tensor) -> Padded:
         """Padded [B, 1, D1 + D1 + D2]; the shape and dtype are checked."""
-        padded = as_padded(table, item_ndim=1)
+        padded = float_steps(table, 1, "table", self.bias, "see table_rows", short=True)
         values = padded.values
         if values.dtype not in (torch.float32, torch.float64):
             raise TypeError(f"table is {values.dtype}; expected float32 or float64")

@@ -6,27 +6,28 @@ import torch
 from torch import Tensor, nn
 
 from mmlearn.attention import AttentionStack
-from mmlearn.batch import Padded, Tokens, as_padded, masked_mean, zero_masked
+from mmlearn.batch import Padded, Tokens, masked_mean, zero_masked
+from mmlearn.encoders.doors import whole_steps
 from mmlearn.positions import sinusoid_of_words
 
 
 def token_numbers(text: Padded | Tensor) -> Padded:
-    """Spell out the short form; 0 where the mask is False, so it can be looked up.
+    """Token numbers as int64; 0 where the mask is False, so it can be looked up.
 
-    Raises TypeError when the tokens are not whole numbers.
+    text: of any integer type, [B, T].
+
+    Raises TypeError when the tokens are not whole numbers, ValueError for other axes,
+    no sample or no step.
     """
-    padded = as_padded(text, item_ndim=0)
-    values = padded.values
-    if values.is_floating_point() or values.dtype == torch.bool:
-        raise TypeError(f"text is {values.dtype}; expected token numbers")
-    return Padded(zero_masked(values, padded.mask), padded.mask)
+    padded = whole_steps(text, "text")
+    return Padded(zero_masked(padded.values, padded.mask), padded.mask)
 
 
 class RecurrentEncoder(nn.Module):
     """An embedding and a GRU (Cho et al., 2014) that reads from left to right.
 
-    Shapes: int64 [B, T], or Padded, to Tokens [B, 1, D] (the state after the last
-    real step) when `pool`, else to all states [B, T, D].
+    Shapes: whole numbers [B, T], or Padded, to Tokens [B, 1, D] (the state after the
+    last real step) when `pool`, else to all states [B, T, D].
     Masked steps are skipped wherever they stand: the real ones are moved to the
     front before the GRU, and back afterwards. Packing is shown in notebook 04.
 
@@ -66,8 +67,8 @@ class RecurrentEncoder(nn.Module):
 class TransformerEncoder(nn.Module):
     """An embedding, positions and attention (Vaswani et al., 2017).
 
-    Shapes: int64 [B, T], or Padded, to Tokens [B, 1, D] (mean over the real steps)
-    when `pool`, else [B, T, D].
+    Shapes: whole numbers [B, T], or Padded, to Tokens [B, 1, D] (mean over the real
+    steps) when `pool`, else [B, T, D].
     Masked steps are skipped wherever they stand: none is looked at, and the positions
     count the real ones only. A text that is masked whole gives zeros.
 

@@ -7,7 +7,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from mmlearn.attention import AttentionStack
-from mmlearn.batch import Padded, Tokens, as_padded, masked_mean
+from mmlearn.batch import Padded, Tokens, masked_mean
+from mmlearn.encoders.doors import float_steps
 from mmlearn.positions import sinusoid
 
 
@@ -22,8 +23,10 @@ class VideoEncoder(nn.Module):
     is a gap in time. With depth 0 no token sees another frame, and the pooled video
     is a bag of frames: their order is lost.
 
-    Raises TypeError when frame_encoder has no d_model, ValueError when it gives other
-    than P tokens a frame, for an odd d_model, and as `AttentionStack` does.
+    Raises TypeError when frame_encoder has no d_model, or frames are not of the model's
+    dtype (normalise whole numbers first; see `float_steps`); ValueError when
+    frame_encoder gives other than P tokens a frame, for an odd d_model, and as
+    `AttentionStack` does.
     """
 
     def __init__(
@@ -47,7 +50,8 @@ class VideoEncoder(nn.Module):
         self.stack = AttentionStack(d_model, depth, heads, dropout)
 
     def forward(self, video: Padded | Tensor) -> Tokens:
-        padded = as_padded(video, item_ndim=3)
+        like = next(self.parameters())
+        padded = float_steps(video, 3, "video", like, "normalise it")
         frames = padded.values.shape[1]
         tokens = self.frame_encoder(padded)
         if tokens.values.shape[1] % frames:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import inspect
 import math
 import numbers
@@ -14,12 +15,92 @@ from torch import Tensor
 
 
 def difference(found: Any, expected: Any) -> str | None:
-    """How a value differs from the expected one: a line or two, or None.
+    """How a value differs from the expected one: a few lines, or None.
 
     Floats and tensors are compared with the tolerance of `torch.testing.assert_close`,
     everything else exactly, containers item by item; a list and a tuple are alike. A
-    0-d tensor may stand for a number.
+    0-d tensor may stand for a number. Where the numbers are right and their type, dtype
+    or shape is not, a last line says so.
     """
+    text = _difference(found, expected)
+    note = slip(found, expected) if text else None
+    return f"{text}\n{note}" if note else text
+
+
+def slip(found: Any, expected: Any) -> str | None:
+    """What is wrong with a value whose numbers are right; None where others are wrong.
+
+    It tells the right type, dtype or shape, and no right number.
+    """
+    if isinstance(expected, Tensor | np.ndarray):
+        return _array_slip(found, expected)
+    if not _is_plain_number(expected) or isinstance(found, str | bytes | bool):
+        return None
+    numbers_found = _as_array(found)
+    if isinstance(expected, bool) or numbers_found is None or numbers_found.size != 1:
+        return None
+    number, kind = numbers_found.item(), type(expected).__name__
+    if isinstance(number, bool) or not _close(number, expected):
+        return None
+    if _is_plain_number(found) or (_is_scalar(found)):
+        of = type(number).__name__
+        wrong = f"its type {of} is not" if of != kind else ""
+    else:
+        wrong = f"the {_kind(found)} around it is not"
+    return f"The number is right, {wrong}: expected {kind}." if wrong else None
+
+
+def _array_slip(found: Any, expected: Tensor | np.ndarray) -> str | None:
+    one, other = _as_array(found), _as_array(expected)
+    if one is None or other is None or one.size != other.size:
+        return None
+    if (one.dtype == bool) != (other.dtype == bool):
+        return None  # True is no 1 here
+    if not all(map(_close, one.flatten().tolist(), other.flatten().tolist())):
+        return None
+    wrong = []
+    if _kind(found) != _kind(expected):
+        wrong.append(f"a {_kind(found)} in place of a {_kind(expected)}")
+    elif found.dtype != expected.dtype:
+        wrong.append(f"{found.dtype} in place of {expected.dtype}")
+    if one.shape != other.shape:
+        wrong.append(f"{list(one.shape)} in place of {list(other.shape)}")
+    return f"The numbers are right, but this is {', '.join(wrong)}." if wrong else None
+
+
+def _as_array(value: Any) -> np.ndarray | None:
+    """Numbers as an array, bfloat16 as float64; None for what is no numbers."""
+    try:
+        if isinstance(value, Tensor):
+            value = value.detach().cpu()
+            value = value.double() if value.dtype == torch.bfloat16 else value
+            return value.numpy()
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    return array if array.dtype.kind in "biufc" else None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return "tensor"
+    return "numpy array" if isinstance(value, np.ndarray) else type(value).__name__
+
+
+def _close(found: Any, expected: Any) -> bool:
+    """Equal as numbers, floats with the tolerance of `torch.testing.assert_close`."""
+    if found != found or expected != expected:
+        return bool(found != found and expected != expected)
+    if isinstance(found, complex) or isinstance(expected, complex):
+        return cmath.isclose(found, expected, rel_tol=1.3e-6, abs_tol=1e-5)
+    try:
+        return math.isclose(found, expected, rel_tol=1.3e-6, abs_tol=1e-5)
+    except OverflowError:  # a whole number beyond all floats
+        return bool(found == expected)
+
+
+def _difference(found: Any, expected: Any) -> str | None:
+    """`difference` without its last line."""
     if _is_plain_number(expected) and _is_scalar(found):
         found = found.item()
     if isinstance(expected, Tensor | np.ndarray):
@@ -32,10 +113,10 @@ def difference(found: Any, expected: Any) -> str | None:
     if isinstance(expected, list | tuple) and isinstance(found, list | tuple):
         return _sequence_difference(found, expected)
     if both_real(found, expected):
-        both_nan = found != found and expected != expected
-        same = both_nan or math.isclose(found, expected, rel_tol=1.3e-6, abs_tol=1e-5)
         if isinstance(expected, int):
             same = type(found) is type(expected) and found == expected
+        else:
+            same = _close(found, expected)
     else:
         same = type(found) is type(expected) and bool(found == expected)
     return None if same else _found_expected(describe(found), describe(expected))

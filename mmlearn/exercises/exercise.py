@@ -18,7 +18,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from mmlearn.exercises.compare import both_real, describe, difference, literal, rounded
+from mmlearn.exercises.compare import (
+    both_real,
+    describe,
+    difference,
+    literal,
+    rounded,
+    slip,
+)
 
 Case = tuple[Any, ...]
 BLANK = "Not attempted yet."
@@ -49,9 +56,9 @@ class Exercise:
         """Print whether the function is right, and if not, what it does instead."""
         print(_whatever_comes(self._verdict, answer))
 
-    def hint(self) -> None:
-        """Print the next hint, one at each call."""
-        self._next_hint = _print_hint(self.hints, self._next_hint)
+    def hint(self, number: int | None = None) -> None:
+        """Print the next hint, one at each call; or hint `number` (1, 2), once more."""
+        self._next_hint = _print_hint(self.hints, self._next_hint, number)
 
     def solution(self) -> None:
         """Print the source of a function that is right."""
@@ -120,9 +127,9 @@ class Question:
         """Print whether the value is right, and if not, how far it is right."""
         print(_whatever_comes(self._verdict, value))
 
-    def hint(self) -> None:
-        """Print the next hint, one at each call."""
-        self._next_hint = _print_hint(self.hints, self._next_hint)
+    def hint(self, number: int | None = None) -> None:
+        """Print the next hint, one at each call; or hint `number` (1, 2), once more."""
+        self._next_hint = _print_hint(self.hints, self._next_hint, number)
 
     def solution(self) -> None:
         """Print the right value."""
@@ -150,11 +157,15 @@ class Question:
             ]
             for key in bad:
                 right = self.answer[key]
+                if key in value and (text := slip(value[key], right)):
+                    return f"{key}: found {describe(value[key])}. {text}"
                 if key in value and not _of_one_kind(value[key], right):
                     found, kind = describe(value[key]), type(right).__name__
                     return f"{key}: found {found}, expected a value of type {kind}."
             extra_keys = [key for key in value if key not in self.answer]
             return "Not yet. Look again at: " + ", ".join(map(str, bad + extra_keys))
+        if text := slip(value, self.answer):
+            return f"Found {describe(value)}. {text}"
         if not _of_one_kind(value, self.answer):
             kind = type(self.answer).__name__
             return f"Found {describe(value)}, expected a value of type {kind}."
@@ -162,6 +173,9 @@ class Question:
 
 
 def _of_one_kind(value: Any, answer: Any) -> bool:
+    """Whether they could be equal: a float is never an int, nor a bool a number."""
+    if isinstance(answer, int):
+        return type(value) is type(answer)
     return type(value) is type(answer) or both_real(value, answer)
 
 
@@ -231,12 +245,19 @@ def _holds_blank(value: Any) -> bool:
     return value is ...
 
 
-def _print_hint(hints: Sequence[str], number: int) -> int:
-    if number >= len(hints):
+def _print_hint(hints: Sequence[str], following: int, number: Any) -> int:
+    """Print a hint by its number, or the following one; returns which follows then."""
+    if number is not None:
+        if type(number) is int and 1 <= number <= len(hints):
+            print(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
+        else:
+            print(f"Found {describe(number)}, expected a hint from 1 to {len(hints)}.")
+        return following
+    if following >= len(hints):
         print("No more hints; .solution() shows one way.")
     else:
-        print(f"Hint {number + 1} of {len(hints)}: {hints[number]}")
-    return number + 1
+        print(f"Hint {following + 1} of {len(hints)}: {hints[following]}")
+    return following + 1
 
 
 def _call_text(function: Callable[..., Any], case: Case) -> str:

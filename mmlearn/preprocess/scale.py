@@ -68,7 +68,8 @@ def check_scale(
         place = int(wrong.int().argmax())
         raise ValueError(
             f"{column} {place} has deviation {float(deviations[place])}; expected a "
-            "positive one: leave it out"
+            f"positive one, beyond the rounding of the mean {float(means[place]):g}: "
+            f"leave the {column} out"
         )
     return means, deviations
 

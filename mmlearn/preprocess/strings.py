@@ -10,9 +10,10 @@ from typing import Any
 def composed(text: str) -> str:
     """The text in Unicode's form C: "é" is one code point, however it was written.
 
-    Letters that look alike and mean other things stay apart.
+    Letters that look alike and mean other things stay apart. numpy's texts become
+    Python's own, for some tokenisers take no others.
     """
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", str(text))
 
 
 def one_text(text: Any) -> str:

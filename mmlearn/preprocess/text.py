@@ -78,8 +78,8 @@ def encode(
     the same numbers: the tokeniser is given form C, and a word of the vocabulary is
     found in whichever form it stands there; where it stands in both, the first counts.
 
-    Raises TypeError for a text in place of a list of texts, ValueError for no text;
-    and, naming the sample: ValueError for an empty text or one in which there is no word,
+    Raises TypeError for a text in place of a list of texts, ValueError for none; and,
+    naming the sample: ValueError for an empty text or one in which there is no word,
     TypeError for what is not a text, also among the words, KeyError for a word that is
     unknown when the vocabulary has no default.
     """

@@ -25,10 +25,10 @@ class Vocabulary:
     The methods, and the names of their arguments, are those of `torchtext.vocab.Vocab`
     (0.18). Three things differ. Errors have Python's own types: KeyError for an unknown
     word, IndexError for a number that no word has, ValueError for a word that is there
-    already (there all are RuntimeError). A word that is not there as it is spelt, but
-    in another form that Unicode holds to be the same ("é" as one code point or as two), is
-    found in that form. And this is no `nn.Module`: where torchtext
-    wants its own, as its transforms do, give it `to_torchtext()`.
+    already (there all are RuntimeError). A word that is unknown as it is spelt, and
+    known in another form that Unicode holds to be the same ("é" as one code point or as
+    two), has the number of that form. And this is no `nn.Module`: where torchtext wants
+    its own, as its transforms do, give it `to_torchtext()`.
 
     Raises ValueError when a word stands twice, TypeError for what is no text, and for a
     set or a dict: the numbers are the order of the words.
