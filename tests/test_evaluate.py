@@ -163,8 +163,8 @@ def test_how_a_report_reads():
     label = np.repeat([0, 1], 20)
     done = report(label, np.where(np.arange(40) % 10 == 0, 1 - label, label), label)
     assert str(done) == (
-        "accuracy  0.900 [0.142, 0.984]\nprecision 0.900 [0.500, 0.900]\n"
-        "recall    0.900 [0.450, 0.900]\nF1        0.900 [0.474, 0.900]\n"
+        "accuracy  0.900 [0.142, 0.984]\nprecision 0.900 [0.900, 1.000]\n"
+        "recall    0.900 [0.142, 0.984]\nF1        0.900 [0.900, 0.947]\n"
         "n = 40 in 2 groups"
     )
     assert str(report(label, label, label * 0)).endswith("n = 40 in 1 group")
