@@ -3,7 +3,7 @@
 from mmlearn.metrics.bootstrap import Interval, Measure, intervals
 from mmlearn.metrics.classes import ACCURACY, CLASSES
 from mmlearn.metrics.metric import Metric, of_columns, of_parts, paired, ratio
-from mmlearn.metrics.ranking import RANKING, ranking
+from mmlearn.metrics.ranking import RANKING, ranking_between
 from mmlearn.metrics.regression import MAE, R2, REGRESSION, RMSE
 from mmlearn.metrics.sequence import ERROR_RATE, errors
 from mmlearn.metrics.tags import MAP, MICRO_MAP, TAGS, precision_at, recall_at
@@ -29,7 +29,7 @@ __all__ = [
     "of_parts",
     "paired",
     "precision_at",
-    "ranking",
+    "ranking_between",
     "ratio",
     "recall_at",
 ]

@@ -52,10 +52,11 @@ def whole_numbers(name: str, values: Any) -> np.ndarray:
             f"{name} is {array.dtype}; expected whole numbers 0, 1, 2 ... "
             "(np.unique(names, return_inverse=True) numbers names)"
         )
-    with np.errstate(invalid="ignore"):
-        good = (array >= 0) & (array < 2.0**63)
-        if array.dtype.kind == "f":
-            good &= array == np.floor(array)
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64)  # float16 has no 2**63 to compare with
+        good = (array >= 0) & (array < 2.0**63) & (array == np.floor(array))
+    else:
+        good = (array >= 0) & (array <= np.iinfo(np.int64).max)
     if not good.all():
         row = int(np.argmin(good))
         raise ValueError(

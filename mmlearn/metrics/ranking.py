@@ -141,7 +141,7 @@ class MedianRank:
         return in_chunks(drawn, len(rank))
 
 
-def ranking(
+def ranking_between(
     a: str = "a", b: str = "b", ks: Sequence[int] = (1, 5, 10)
 ) -> dict[str, Metric | MedianRank]:
     """recall@k, the mean of both ways; then each way, and its median rank.
@@ -165,4 +165,4 @@ def ranking(
     return found
 
 
-RANKING = ranking()
+RANKING = ranking_between()
