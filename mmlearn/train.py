@@ -15,11 +15,11 @@ from mmlearn import distributed
 from mmlearn.batch import Batch, Data
 from mmlearn.batch.data import on_device, to_device
 from mmlearn.checkpoint import History, Training, resume, save
+from mmlearn.describe import describe
 from mmlearn.heads.head import Loss
 from mmlearn.metrics.bootstrap import value
 from mmlearn.model import MultimodalModel
 from mmlearn.training import (
-    describe,
     facts_of,
     finite_loss,
     finite_weights,
