@@ -38,7 +38,8 @@ class Training:
 
     epoch: the one that is running. position: batches of it that are done.
     total: this process's sum of the losses in the epoch so far, a scalar.
-    best: the weights of the epoch best_epoch, whose validation loss is lowest.
+    best: the weights of the epoch best_epoch, whose watched value is the lowest (the
+        validation loss; a metric of which more is better with its sign turned).
     """
 
     model: nn.Module
@@ -171,7 +172,10 @@ def read(path: Path) -> Stored:
     missing = [name for name in expected if name not in facts]
     missing += [name for name in facts.get("tensors", ()) if name not in tensors]
     if missing:
-        raise ValueError(f"{path.name}: has no {missing[0]!r}; expected every state")
+        raise ValueError(
+            f"{path.name}: has no {missing[0]!r}; expected every state (or another "
+            "version of mmlearn wrote it)"
+        )
     return tensors, facts
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from mmlearn.batch import Batch, Data, check_batch
+from mmlearn.batch.check import KNOWN
 from mmlearn.batch.data import CHUNK
 from mmlearn.encoders.weights import load_weights
 from mmlearn.fusion.fused import Fused
@@ -92,16 +93,26 @@ class MultimodalModel(nn.Module):
     def check_data(self, data: Data, targets: bool = True) -> None:
         """`check` a whole data set, some samples at a time; errors count from 0.
 
-        Raises ValueError when the data has no sample, and as `check` does.
+        Raises ValueError when the data has no sample, when targets are asked for and
+        one of them is known in no sample, and as `check` does.
         """
         if len(data) == 0:
             raise ValueError("the data has no sample; expected one at least")
+        unknown = set(self.head.targets) if targets else set()
         for start in range(0, len(data), CHUNK):
-            rows = torch.arange(start, min(start + CHUNK, len(data)))
+            batch = data[torch.arange(start, min(start + CHUNK, len(data)))]
             try:
-                self.check(data[rows], targets)
+                self.check(batch, targets)
             except ValueError as fault:
                 raise ValueError(_counted_from(start, str(fault))) from None
+            for name in list(unknown):
+                flags = batch.get(name + KNOWN)
+                if not isinstance(flags, Tensor) or bool(flags.any()):
+                    unknown.remove(name)
+        if unknown:
+            raise ValueError(
+                f"{sorted(unknown)[0]!r} is known in no sample; expected one at least"
+            )
 
     def save(self, path: str | Path) -> None:
         """Write the weights of a finished model: one safetensors file, never half.

@@ -15,11 +15,11 @@ from mmlearn import distributed
 from mmlearn.batch import Batch, Data
 from mmlearn.batch.data import on_device, to_device
 from mmlearn.checkpoint import History, Training, resume, save
+from mmlearn.describe import describe
 from mmlearn.heads.head import Loss
 from mmlearn.metrics.bootstrap import value
 from mmlearn.model import MultimodalModel
 from mmlearn.training import (
-    describe,
     facts_of,
     finite_loss,
     finite_weights,
@@ -98,15 +98,17 @@ def fit(
 
     Returns one dict an epoch: train_loss, and with `valid` what `validate` gives.
 
-    Raises ValueError as `check_batch` and `resume` do, when epochs, batch_size, every
-    or patience is not positive, when there is patience but no `valid`, when the head
-    has no metric `keep`, for another precision, or when a loss or the weights are no
-    longer finite.
+    Raises ValueError as `check_data` and `resume` do, when epochs, batch_size,
+    every, patience or clip is not positive, when there is patience but no `valid`, when the
+    head has no metric `keep`, for another precision, when no target is known, or when a
+    loss or the weights are no longer finite.
     """
     positive = {"epochs": epochs, "batch_size": batch_size, "every": every}
     for name, number in (positive | {"patience": patience}).items():
         if number is not None and number < 1:
             raise ValueError(f"{name} is {number}; expected 1 or more")
+    if not clip > 0:  # 0 would stop the learning, less than 0 turn it round
+        raise ValueError(f"clip is {clip}; expected a norm above 0")
     if patience is not None and valid is None:
         raise ValueError("patience needs `valid`: which loss is not to rise?")
     if precision not in (None, torch.bfloat16):
@@ -248,7 +250,8 @@ def validate(
     over what the head counts (samples, known tags, words). For a head that compares
     samples, it is the mean loss of batches of 512, and depends on how they are cut.
 
-    Raises ValueError as the metrics do, where there is nothing to measure.
+    Raises ValueError where the loss counts nothing (no target is known, no pair is
+    complete; with several tasks, in one of them), and as the metrics do.
     """
     model.eval()
     device = next(model.parameters()).device
@@ -266,6 +269,11 @@ def validate(
         statistics = model.head.statistics(output, batch)[:count].cpu()
         rows.append(distributed.whole(distributed.collect(statistics)))
     everything = Loss(distributed.add_up(total), distributed.add_up(weight))
+    if not bool((everything.weight > 0).all()):
+        raise ValueError(
+            f"there is nothing to validate: {type(model.head).__name__} counts "
+            f"{everything.weight.tolist()} targets or pairs; expected some of each task"
+        )
     table = torch.cat(rows).numpy()
     row = {"valid_loss": float(everything.mean)}
     metrics = model.head.metrics

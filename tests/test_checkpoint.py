@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from interrupted import LEFT, Stop, noise, train
@@ -14,7 +15,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch.testing import assert_close
 
-from mmlearn.batch import TensorData
+from mmlearn import seed_everything
+from mmlearn.batch import MappedData, TensorData
 from mmlearn.checkpoint import Training, read, resume, save
 from mmlearn.fusion import ConcatFusion, SelfAttentionFusion
 from mmlearn.heads import Classify
@@ -304,3 +306,95 @@ def test_the_random_state_of_a_gpu_is_kept(tmp_path):
     rewrite(tmp_path / NAME, without="random.0.cuda")
     with pytest.raises(ValueError, match=r"has no 'random\.0\.cuda'"):
         read(tmp_path / NAME)
+
+
+def test_every_second_batch_is_written_and_the_end_of_each_epoch(tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr(
+        "mmlearn.train.save",
+        lambda path, state, options: written.append((state.epoch, state.position)),
+    )
+    train(tmp_path / NAME, **SHORT)
+    each = [2, 4, 6, 8]
+    assert written == [
+        *[(0, x) for x in each],
+        (1, 0),
+        *[(1, x) for x in each],
+        (2, 0),
+    ]
+
+
+@pytest.mark.parametrize("batches", [3, 8, 11])
+def test_matrices_alone_decay_after_a_stop_too(batches, tmp_path):
+    options = SHORT | {"decay": "matrices", "weight_decay": 0.5, "learning_rate": 0.02}
+    model, history = train(tmp_path / "whole", **options)
+    interrupt(tmp_path / NAME, batches, **options)
+    resumed, same = train(tmp_path / NAME, **options)
+    assert same == history
+    assert_close(resumed.state_dict(), model.state_dict(), atol=0, rtol=0)
+    assert (tmp_path / NAME).read_bytes() == (tmp_path / "whole").read_bytes()
+    with pytest.raises(ValueError, match="decay is matrices in the checkpoint, all he"):
+        train(tmp_path / NAME, **options | {"decay": "all"})
+
+
+def mapped(size: int, seed: int, **changed) -> MappedData:
+    """Pictures on the disk, made floats as they are read."""
+    generator = np.random.default_rng(seed)
+    image = generator.integers(0, 256, (size, 3, 8, 8), dtype=np.uint8)
+    columns = {"image": image, "label": np.arange(size) % CLASSES} | changed
+    return MappedData(columns, lambda x: x | {"image": x["image"].float() / 255})
+
+
+@pytest.mark.parametrize("batches", [3, 11])
+def test_training_from_the_disk_goes_on_bit_for_bit(batches, tmp_path):
+    def run(path, data):
+        seed_everything(0)
+        model = build(ConcatFusion, Classify(D_MODEL, CLASSES, dropout=0.1))
+        options = {"epochs": 2, "batch_size": 8, "every": 2, "augment": noise}
+        history = fit(model, data, mapped(20, 1), checkpoint=path, **options)
+        return model.state_dict(), history
+
+    weights, history = run(tmp_path / "whole", mapped(60, 0))
+    LEFT[:] = [batches]
+    with pytest.raises(Stop):
+        run(tmp_path / NAME, mapped(60, 0))
+    with pytest.raises(ValueError, match="train is .* in the checkpoint"):
+        run(tmp_path / NAME, mapped(60, 0, label=np.zeros(60, dtype=np.int64)))
+    resumed, same = run(tmp_path / NAME, mapped(60, 0))
+    assert same == history
+    assert_close(resumed, weights, atol=0, rtol=0)
+
+
+def test_a_frozen_tower_is_known_by_its_checksum(tmp_path):
+    def frozen(seed: int) -> Training:
+        torch.manual_seed(seed)
+        tower, head = torch.nn.Linear(3, 3).requires_grad_(False), torch.nn.Linear(3, 2)
+        state = state_of(torch.nn.Sequential(tower, head))
+        state.best = {k: x.clone() for k, x in state.model.state_dict().items()}
+        return state
+
+    written = frozen(0)
+    save(tmp_path / NAME, written, {})
+    tensors, _ = read(tmp_path / NAME)
+    kept = {name for name in tensors if name.startswith(("model.", "best."))}
+    assert kept == {f"{x}.1.{y}" for x in ("model", "best") for y in ("weight", "bias")}
+    again = frozen(0)
+    again.best = None
+    with torch.no_grad():
+        again.model[1].weight.zero_()
+    assert resume(tmp_path / NAME, again, {})
+    expected = written.model.state_dict()
+    assert_close(again.model.state_dict(), expected, atol=0, rtol=0)
+    assert_close(again.best, expected, atol=0, rtol=0)
+    with pytest.raises(ValueError, match="the frozen weights have the checksum"):
+        resume(tmp_path / NAME, frozen(1), {})
+
+
+def test_a_file_of_the_version_before_is_refused_in_words(tmp_path):
+    save(tmp_path / NAME, state_of(Tied()), {})
+    rewrite(tmp_path / NAME, without="frozen")  # which that version did not have
+    with (
+        pytest.warns(UserWarning, match="has no 'frozen'.*another version of mmlearn"),
+        pytest.raises(ValueError, match="every checkpoint was refused"),
+    ):
+        resume(tmp_path / NAME, state_of(Tied()), {})

@@ -219,3 +219,27 @@ def test_an_optional_target_says_where_it_is_known():
     assert batch["price_known"].tolist() == [True, False]
     with pytest.raises(ValueError, match="sample 1: has no price, but others have one"):
         collate(samples)
+
+
+def test_lengths_are_compared_beyond_the_first_chunk():
+    """2048 pictures beside 1024 labels: each chunk of the shorter would fit."""
+    image, label = torch.zeros(2048, 1, 1, 1), torch.zeros(1024, dtype=torch.int64)
+    with pytest.raises(ValueError, match="unequal lengths"):
+        TensorData({"label": label, "image": image})
+    with pytest.raises(ValueError, match="expected one, 1 or more"):
+        MappedData({"label": label.numpy(), "image": image.numpy()})
+
+
+def test_the_row_that_is_out_of_range_is_named():
+    for rows in ([0, 30], torch.tensor([0, 30], dtype=torch.uint8), np.array([0, 30])):
+        with pytest.raises(IndexError, match=r"row 30; expected 0\.\.29"):
+            MappedData(columns()).take(rows)
+    assert len(MappedData(columns()).take([0, 29])) == 2
+    assert len(MappedData(columns(1)).take([True])) == 1
+
+
+def test_unsigned_arrays_of_the_disk_are_read_as_whole_numbers():
+    depth = np.full((3, 2), 65535, dtype=np.uint16)
+    batch = MappedData({"depth": depth})[torch.tensor([1, 2])]
+    assert batch["depth"].dtype == torch.int64
+    assert batch["depth"].tolist() == [[65535, 65535]] * 2

@@ -317,3 +317,132 @@ def test_several_is_the_sum_of_its_heads_each_over_its_own_samples():
 def test_refusals_at_construction(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@every
+def test_statistics_are_as_wide_as_the_head_says(kind):
+    model, data = model_of(kind).eval(), data_of(6, 0)
+    batch = data[slice(0, 6)]
+    rows = model.head.statistics(model(batch), batch)
+    assert rows.shape == (6, model.head.width) and rows.dtype == torch.float64
+    assert rows.isfinite().all()
+
+
+@every
+def test_bfloat16_is_summed_in_float32(kind):
+    """In bfloat16, 257 samples are 256, and a loss of 1.234 is 1.234375."""
+    model, batch = model_of(kind).eval(), data_of(300, 0)[slice(0, 300)]
+    exact = model.head.loss(model(batch), batch)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = model.head.loss(model(batch), batch)
+    if kind in ("sentence", "transcript", "sound", "boxes"):
+        return  # these heads are the tests' own
+    assert loss.total.dtype == loss.weight.dtype == torch.float32
+    assert_close(loss.weight, exact.weight)
+    assert_close(loss.mean, exact.mean, atol=0.03, rtol=0.03)
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_what_stands_for_an_unknown_label_may_be_anything(kind):
+    head, vector = CLASSIFIERS[kind](), torch.randn(4, D_MODEL)
+    label = torch.tensor([1.0, torch.nan, 3.0, -0.5])
+    batch = {"label": label, "label_known": torch.tensor([True, False, True, False])}
+    output = head(fused(vector))
+    loss = head.loss(output, batch)
+    only = head.loss(head(fused(vector[::2])), {"label": label[::2]})
+    assert_close(loss, only)
+    head.check(batch)
+    assert head.statistics(output, batch)[:, 0].tolist() == [1, 0, 3, 0]
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_a_label_of_minus_100_is_no_secret_sign(kind):
+    head = CLASSIFIERS[kind]()
+    output = head(fused(torch.randn(2, D_MODEL)))
+    with pytest.raises((IndexError, RuntimeError), match="-100 is out of bounds|index"):
+        head.loss(output, {"label": torch.tensor([0, -100])})
+
+
+def test_numbers_and_outputs_do_not_broadcast():
+    head = Regress(D_MODEL, "price", 0, 1)
+    for output in (torch.zeros(3, 1), torch.zeros(4), torch.zeros(1)):
+        for ask in (head.loss, head.statistics):
+            with pytest.raises(ValueError, match=r"price is \[3\], the output \["):
+                ask(output, {"price": torch.arange(3.0)})
+
+
+def test_unknown_numbers_count_nowhere():
+    head = Regress(D_MODEL, "price", 1, 2)
+    price = torch.tensor([1.0, torch.nan, 5.0])
+    batch = {"price": price, "price_known": torch.tensor([True, False, True])}
+    standard = torch.tensor([1.0, 9.0, 1.0], requires_grad=True)
+    loss = head.loss(standard, batch)
+    assert loss.total.item() == 1 + (1 - 2) ** 2 and loss.weight.item() == 2
+    loss.mean.backward()
+    assert standard.grad.tolist() == [1, 0, -1]
+    assert head.statistics(standard, batch).tolist() == [
+        [3, 1, 1],
+        [0, 0, 0],
+        [3, 5, 1],
+    ]
+    head.check(batch)
+    # The number of a sample that comes after it is named as it stands.
+    worse = {"price": torch.tensor([1.0, torch.nan, torch.inf])}
+    worse["price_known"] = batch["price_known"]
+    with pytest.raises(ValueError, match="sample 2: price is inf"):
+        head.check(worse)
+
+
+def test_flags_have_the_shape_of_what_they_flag():
+    tags = torch.tensor([[0, 1], [1, 1], [9, 9]])
+    head, logits = Tag(D_MODEL, 2), torch.zeros(3, 2)
+    for rows in (torch.tensor([True, True, False]),):
+        each = rows[:, None].expand(3, 2)
+        for known in (rows, each):
+            batch = {"tags": tags, "tags_known": known}
+            assert head.loss(logits, batch).weight.item() == 4
+            assert head.statistics(logits, batch)[:, 4:].bool().equal(each)
+            head.check(batch)
+    for wrong in (torch.ones(3, 1), torch.ones(2), torch.ones(1, 2), torch.ones(())):
+        batch = {"tags": tags, "tags_known": wrong.bool()}
+        with pytest.raises(ValueError, match=r"tags_known is \[.*expected \[3, 2\] as"):
+            head.loss(logits, batch)
+    with pytest.raises(ValueError, match="tags_known is no bool tensor"):
+        head.loss(logits, {"tags": tags, "tags_known": torch.ones(3)})
+
+
+def test_one_tag_is_a_task_and_a_metric_is_of_the_known():
+    head = Tag(D_MODEL, 1)
+    loss = head.loss(torch.zeros(3, 1), {"tags": torch.ones(3, 1)})
+    assert loss.mean.item() == pytest.approx(np.log(2))
+
+
+MORE_REFUSALS = [
+    (lambda: Several({"a": Classify(4, 2), "b.c": Classify(4, 2)}), "without a dot"),
+    (lambda: Several({"a": Classify(4, 2)}, {"a": float("inf")}), "weights are"),
+    (
+        lambda: Several(
+            {"a": Classify(4, 2), "b": Classify(4, 2)}, {"b": float("nan")}
+        ),
+        "weights are",
+    ),
+    (lambda: Tag(4, 2, positive_weight=torch.tensor([1.0, 0.0])), "all above 0"),
+    (lambda: Tag(4, 1, positive_weight=torch.tensor([torch.inf])), r"expected \[1\]"),
+    (lambda: Classify(4, 1), "classes is 1; expected 2 or more"),
+    (lambda: LateClassify(["a"], 4, 1), "classes is 1; expected 2 or more"),
+    (lambda: LateClassify(["a"], 4, 2, own=-0.5, joint=1), r"own is -0\.5, joint 1"),
+    (lambda: LateClassify(["a"], 4, 2, own=0, joint=0), "own is 0, joint 0"),
+    (lambda: Regress(4, "price", 0.0, float("inf")), "a positive std"),
+    (
+        lambda: Regress.of(4, "p", torch.full((9,), 0.1, dtype=torch.float64)),
+        "std 0.0; .*never changes",
+    ),
+    (lambda: Regress.of(4, "p", torch.zeros(0)), "expected a finite mean"),
+]
+
+
+@pytest.mark.parametrize(("make", "message"), MORE_REFUSALS)
+def test_more_refusals_at_construction(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+    assert Contrast("a", "b", 4).width == 257

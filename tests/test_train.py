@@ -4,17 +4,24 @@ from functools import partial
 
 import pytest
 import torch
-from models import CLASSES, D_MODEL, N_MELS, batch_of, build
+from models import CLASSES, D_MODEL, MODALITIES, N_MELS, batch_of, build
 from torch.testing import assert_close
 from torchvision.transforms import v2
 
 from mmlearn import seed_everything
+from mmlearn import train as train_module
 from mmlearn.batch import TensorData
 from mmlearn.evaluate import evaluate
 from mmlearn.fusion import ConcatFusion, Separate
-from mmlearn.heads import Classify, Contrast, Loss
+from mmlearn.heads import Classify, Contrast, LateClassify, Loss
 from mmlearn.train import fit, shuffled, validate, warm_up_cosine
-from mmlearn.training import describe, groups_of
+from mmlearn.training import (
+    describe,
+    finite_loss,
+    finite_weights,
+    groups_of,
+    headlines,
+)
 
 
 def task(size: int, seed: int) -> TensorData:
@@ -245,3 +252,133 @@ def test_progress_is_a_line_per_epoch(capsys):
     assert all("train_loss" in line and "accuracy" in line for line in lines)
     fit(model, task(20, 0), epochs=1)
     assert capsys.readouterr().out == ""
+
+
+def test_what_is_not_told_is_64_samples_and_the_whole_schedule(monkeypatch):
+    sizes, asked = [], []
+
+    def watch(batch):
+        sizes.append(len(batch["label"]))
+        return batch
+
+    def factor(step, steps, warm_up):
+        asked.append((steps, warm_up))
+        return warm_up_cosine(step, steps, warm_up)
+
+    monkeypatch.setattr(train_module, "warm_up_cosine", factor)
+    fit(build(ConcatFusion, Classify(D_MODEL, CLASSES)), task(130, 0), epochs=10)
+    assert set(asked) == {(30, 3)}, "130 samples are 3 batches, the last one of 2"
+    fit(
+        build(ConcatFusion, Classify(D_MODEL, CLASSES)),
+        task(130, 0),
+        epochs=1,
+        augment=watch,
+    )
+    assert sizes == [64, 64, 2]
+
+
+def test_the_validation_loss_is_the_mean_over_what_is_known():
+    data = task(700, 0)  # more than the 512 that are looked at at once
+    known = torch.arange(700) % 3 > 0
+    some = TensorData(data.columns | {"label_known": known})
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES)).eval()
+    with torch.no_grad():
+        logits = model(data[torch.arange(700)])
+    each = torch.nn.functional.cross_entropy(logits, data.label, reduction="none")
+    right = (logits.argmax(1) == data.label).double()
+    for given, kept in ((data, torch.ones(700).bool()), (some, known)):
+        row = validate(model, given)
+        assert row["valid_loss"] == pytest.approx(float(each[kept].mean()), abs=1e-5)
+        assert row["accuracy"] == pytest.approx(float(right[kept].mean()))
+
+
+def test_pairs_are_validated_in_batches_of_512():
+    model = build(Separate, Contrast("text", "audio", D_MODEL, width=8)).eval()
+    data = task(600, 0)
+    with torch.no_grad():
+        parts = [
+            model.head.loss(model(data[rows]), data[rows])
+            for rows in (slice(0, 512), slice(512, 600))
+        ]
+    mean = sum(x.total for x in parts) / sum(x.weight for x in parts)
+    assert validate(model, data)["valid_loss"] == pytest.approx(float(mean), rel=1e-5)
+
+
+def test_data_of_which_no_target_is_known_is_refused():
+    """Its loss would be 0: the first epoch the best, and nothing learned."""
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    good = task(20, 0)
+    nobody = TensorData(good.columns | {"label_known": torch.zeros(20).bool()})
+    one = TensorData(good.columns | {"label_known": torch.arange(20) == 19})
+    for data in ((nobody, good), (good, nobody)):
+        with pytest.raises(ValueError, match="'label' is known in no sample"):
+            fit(model, *data, epochs=1)
+    assert fit(model, one, one, epochs=1)[0]["valid_loss"] > 0
+    pairs = build(Separate, Contrast("text", "audio", D_MODEL, width=8))
+    alone = good[torch.tensor([1, 1])]  # it lacks the sound
+    with pytest.raises(ValueError, match="nothing to validate: Contrast counts 0"):
+        fit(pairs, good, TensorData(alone), epochs=1)
+
+
+def test_a_batch_of_which_no_target_is_known_is_harmless():
+    data = task(20, 0)
+    last = TensorData(data.columns | {"label_known": torch.arange(20) == 19})
+    for make in (
+        lambda: Classify(D_MODEL, CLASSES),
+        lambda: LateClassify(MODALITIES, D_MODEL, CLASSES, own=1, joint=1),
+    ):
+        history = fit(build(ConcatFusion, make()), last, epochs=2, batch_size=4)
+        assert all(0 < row["train_loss"] < 3 for row in history)
+
+
+@pytest.mark.parametrize("clip", [0.0, -1.0, float("nan")])
+def test_a_clip_that_turns_the_gradient_round_is_refused(clip):
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    with pytest.raises(ValueError, match=f"clip is {clip}; expected a norm above 0"):
+        fit(model, task(10, 0), epochs=1, clip=clip)
+
+
+def test_matrices_decay_alone():
+    model = build(ConcatFusion, Classify(D_MODEL, CLASSES))
+    model.head.layers[1].weight.requires_grad_(False)
+    matrices, others = groups_of(model, 0.3, "matrices")
+    assert matrices["weight_decay"] == 0.3 and others["weight_decay"] == 0.0
+    assert {p.ndim > 1 for p in matrices["params"]} == {True}
+    assert {p.ndim > 1 for p in others["params"]} == {False}
+    trained = [p for p in model.parameters() if p.requires_grad]
+    both = {id(p) for p in [*matrices["params"], *others["params"]]}
+    assert both == {id(p) for p in trained}
+    (everything,) = groups_of(model, 0.3, "all")
+    assert [id(p) for p in everything["params"]] == [id(p) for p in trained]
+    with pytest.raises(ValueError, match="decay is 'none'; expected"):
+        groups_of(model, 0.3, "none")
+    with pytest.raises(ValueError, match="every parameter is frozen"):
+        groups_of(model.requires_grad_(False), 0.3, "all")
+
+
+def test_the_weight_that_is_not_finite_is_named():
+    model = torch.nn.Sequential(*(torch.nn.Linear(2, 2) for _ in range(3)))
+    finite_weights(model, 0, 0.1)
+    with torch.no_grad():
+        model[1].bias[1] = torch.nan
+        model[2].bias[0] = torch.inf
+    with pytest.raises(
+        ValueError, match=r"weights 1\.bias are not finite after epoch 4"
+    ):
+        finite_weights(model, 4, 0.1)
+    model[1].requires_grad_(False)  # a frozen weight is not the training's doing
+    with pytest.raises(ValueError, match=r"weights 2\.bias are not finite"):
+        finite_weights(model, 4, 0.1)
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_loss_that_is_not_finite_is_named(loss):
+    finite_loss(0.5, "loss", 3, 0.1)
+    with pytest.raises(ValueError, match=f"validation loss is {loss} in epoch 3"):
+        finite_loss(loss, "validation loss", 3, 0.1)
+
+
+def test_the_first_metric_of_each_task_is_shown():
+    names = dict.fromkeys(["a.x", "a.y", "b.x"])
+    assert headlines(names) == ["a.x", "b.x"]
+    assert headlines(dict.fromkeys(["x", "y"])) == ["x"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from mmlearn.batch.padded import Batch, Padded
+from mmlearn.batch.padded import Batch, Padded, zero_masked
 
 KNOWN = "_known"  # "label_known" says for which samples "label" is known
 
@@ -49,13 +49,19 @@ def whole_numbers(values: Padded | Tensor, name: str) -> Tensor:
 
 
 def modalities_of(batch: Batch) -> list[str]:
-    """The columns that a model can read: no label, no flag, not one number a sample."""
+    """The columns that a model can read.
+
+    Not "label", no flags, not one number per sample, no tags that have flags.
+    """
     return [
         name
         for name, column in batch.items()
         if name != "label"
         and not name.endswith(KNOWN)
-        and (isinstance(column, Padded) or column.ndim > 1)
+        and (
+            isinstance(column, Padded)
+            or (column.ndim > 1 and name + KNOWN not in batch)
+        )
     ]
 
 
@@ -71,13 +77,13 @@ def check_batch(
     classes: of the column "label", where there is one. vocabulary_sizes: modality ->
     number of tokens. names: what errors call the samples. modalities: the columns of
     which each sample needs one at least; by default all but "label", the flags
-    `NAME_known`, and columns of one number a sample.
+    `NAME_known`, plain tensors that have such flags, and one number per sample.
 
     Raises ValueError, naming the sample, what was found and what was expected, for:
-    no sample; NaN or infinite values; values under a False mask that are not zero;
-    columns of unequal length; a sample with no modality; a label that is not one whole
-    number per sample from 0 to classes - 1; a token outside
-    0..vocabulary_sizes[modality] - 1.
+    no sample; NaN or infinite values, but in a target that is not known there; values
+    under a False mask that are not zero; columns of unequal length; a sample with no
+    modality; a label that is not one whole number per sample from 0 to classes - 1; a
+    token outside 0..vocabulary_sizes[modality] - 1. TypeError for a label that is Padded.
     """
     lengths = {key: len(x) if _has_rows(x) else 0 for key, x in batch.items()}
     if modalities is None:
@@ -95,11 +101,12 @@ def check_batch(
     for key, column in batch.items():
         values = column.values if isinstance(column, Padded) else column
         if values.is_floating_point():
-            bad = ~values.isfinite().reshape(size, -1).all(dim=1)
+            bad = ~values.isfinite()
+            bad = (bad & _known(batch, key, values)).reshape(size, -1).any(dim=1)
             _refuse(names, bad, f"{key} holds NaN or infinity; expected finite numbers")
         if isinstance(column, Padded):
-            hidden = (values != 0).reshape(*column.mask.shape, -1).any(dim=-1)
-            bad = (hidden & ~column.mask).any(dim=1)
+            hidden = zero_masked(values, ~column.mask) != 0
+            bad = hidden.reshape(size, -1).any(dim=1)
             _refuse(
                 names, bad, f"{key} has values under a False mask; expected zeros there"
             )
@@ -113,8 +120,10 @@ def check_batch(
             )
     _refuse(names, ~anything, f"has none of the modalities {sorted(modalities)}")
     label = batch.get("label")
-    if isinstance(label, Tensor) and classes is not None:
-        check_classes(label, classes, "label", names)
+    if label is not None and classes is not None:
+        flags = batch.get("label" + KNOWN)
+        known = flags if isinstance(flags, Tensor) else None
+        check_classes(label, classes, "label", names, known)
 
 
 def check_classes(
@@ -130,6 +139,8 @@ def check_classes(
 
     Raises as `whole_numbers` does, and ValueError naming the sample and what it holds.
     """
+    if known is not None and isinstance(values, Tensor) and known.shape == values.shape:
+        values = torch.where(known, values, 0)
     whole = whole_numbers(values, name)
     bad = (whole < 0) | (whole >= classes)
     if known is not None:
@@ -138,6 +149,14 @@ def check_classes(
         names = names or [f"sample {i}" for i in range(len(whole))]
         found = int(whole[bad][0])
         _refuse(names, bad, f"{name} is {found}; expected 0..{classes - 1}")
+
+
+def _known(batch: Batch, key: str, values: Tensor) -> Tensor | bool:
+    """Where a target of this name is known, to be combined with the values."""
+    flags = batch.get(key + KNOWN)
+    if not isinstance(flags, Tensor) or flags.shape != values.shape[: flags.ndim]:
+        return True
+    return flags.reshape(*flags.shape, *[1] * (values.ndim - flags.ndim))
 
 
 def _has_rows(column: Padded | Tensor) -> bool:

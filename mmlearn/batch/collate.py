@@ -6,10 +6,10 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from mmlearn.batch.arrays import tensor_of
 from mmlearn.batch.check import KNOWN, check_batch
 from mmlearn.batch.padded import Batch, Padded
 
@@ -31,6 +31,10 @@ def pad(items: Sequence[Tensor | None], names: Sequence[str] | None = None) -> P
     or when all of them are missing.
     """
     names = names or [f"sample {i}" for i in range(len(items))]
+    items = [
+        None if x is None else tensor_of(x, name)
+        for x, name in zip(items, names, strict=True)
+    ]
     known = next((item for item in items if item is not None), None)
     if known is None:
         raise ValueError("all items are missing; leave the modality out of the batch")
@@ -51,7 +55,7 @@ def pad(items: Sequence[Tensor | None], names: Sequence[str] | None = None) -> P
     longest = max(len(item) for item in same if item is not None)
     first = next(item for item in same if item is not None)
     values = first.new_zeros(len(items), longest, *known.shape[1:])
-    mask = torch.zeros(len(items), longest, dtype=torch.bool)
+    mask = torch.zeros(len(items), longest, dtype=torch.bool, device=values.device)
     for i, item in enumerate(same):
         if item is not None:
             values[i, : len(item)] = item
@@ -107,7 +111,8 @@ def collate(
         numbers, else a sequence.
     A modality that a sample lacks is None, or its key is left out; it is masked there.
     optional: numbers and fixed arrays that a sample may lack; the column
-        `NAME_known`, bool [B], then says where it is there.
+        `NAME_known`, bool [B], then says where it is there. A number that no sample
+        has is 0 throughout, and known nowhere.
     names: what errors call the samples.
 
     Raises ValueError, naming the sample, for NaN, a missing number that is not
@@ -118,22 +123,28 @@ def collate(
         raise ValueError("collate got no samples")
     names = names or [f"sample {i}" for i in range(len(samples))]
     batch: Batch = {}
-    for key in dict.fromkeys(key for sample in samples for key in sample):
+    there = [key for sample in samples for key in sample]
+    for key in dict.fromkeys([*there, *optional]):
         found = [sample.get(key) for sample in samples]
         called = [f"{name}, {key}" for name in names]
         items = [
-            None if x is None else _tensor(x, name)
+            None if x is None else tensor_of(x, name)
             for x, name in zip(found, called, strict=True)
         ]
-        there = [item for item in items if item is not None]
-        if not there:
-            continue
         kind = (kinds or {}).get(key) or KINDS.get(key)
-        kind = kind or ("number" if all(x.ndim == 0 for x in there) else "sequence")
+        if all(x is None for x in items):
+            if key in optional and kind in ("number", None):  # nobody's is known
+                batch[key] = torch.zeros(len(samples))
+                batch[key + KNOWN] = torch.zeros(len(samples), dtype=torch.bool)
+            continue
+        numbers = all(x is None or x.ndim == 0 for x in items)
+        kind = kind or ("number" if numbers else "sequence")
         if kind in ("number", "fixed"):
-            batch[key] = _stack(items, names, key, kind, key in optional)
+            column = _stack(items, names, key, kind, key in optional)
+            batch[key] = column
             if key in optional:
-                batch[key + KNOWN] = torch.tensor([x is not None for x in items])
+                flags = [x is not None for x in items]
+                batch[key + KNOWN] = torch.tensor(flags, device=column.device)
             continue
         if kind in _ONE_STEP:
             for name, item in zip(called, items, strict=True):
@@ -148,23 +159,6 @@ def collate(
         batch[key] = pad(items, called)
     check_batch(batch, names=names)
     return batch
-
-
-def _tensor(item: Any, name: str) -> Tensor:
-    """The item as a tensor of its own type. Raises ValueError when it is no numbers."""
-    if isinstance(item, Tensor):
-        return item
-    array = np.asarray(item)
-    if array.dtype.kind not in "biuf":
-        raise ValueError(
-            f"{name}: is {array.dtype}, {item!r:.40}; expected numbers (texts are "
-            "numbered first, see mmlearn.preprocess.text)"
-        )
-    if array.dtype.kind == "u" and array.dtype.itemsize > 1:
-        if array.size and int(array.max()) >= 2**63:
-            raise ValueError(f"{name}: holds {array.max()}; expected below 2**63")
-        array = array.astype(np.int64)  # torch 2.3 has no unsigned type but uint8
-    return torch.as_tensor(array)
 
 
 def _stack(

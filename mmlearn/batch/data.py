@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmlearn.batch.arrays import tensor_of
 from mmlearn.batch.check import check_batch
 from mmlearn.batch.padded import Batch, Padded
 
@@ -125,7 +126,7 @@ class MappedData:
     def __getitem__(self, index: Tensor | slice) -> Batch:
         rows = self.rows[index.cpu() if isinstance(index, Tensor) else index].numpy()
         # np.array copies out of the map: the tensor is the batch's own.
-        read = {k: torch.from_numpy(np.array(x[rows])) for k, x in self.columns.items()}
+        read = {k: tensor_of(np.array(x[rows]), k) for k, x in self.columns.items()}
         return dict(read) if self.prepare is None else self.prepare(read)
 
     def take(self, rows: Tensor | np.ndarray | Sequence[int]) -> MappedData:
@@ -197,8 +198,7 @@ def _column(name: str, column: Any) -> Padded | Tensor:
     Raises TypeError for anything else, naming it; ValueError for a single number.
     """
     if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
-        # A map of a file that is read-only would warn, and be shared: a copy.
-        column = torch.from_numpy(np.require(column, requirements=["C", "W"]))
+        column = tensor_of(column, name)
     if not isinstance(column, Padded | Tensor):
         raise TypeError(
             f"{name} is {type(column).__name__}; expected a tensor, an array of "

@@ -9,8 +9,17 @@ from torch.nn import functional as F
 from mmlearn.batch import Batch, whole_numbers
 from mmlearn.batch.check import check_classes
 from mmlearn.fusion.fused import Fused
-from mmlearn.heads.head import Loss, as_many, known, only_known, target_of
+from mmlearn.heads.head import (
+    Loss,
+    as_many,
+    at_least_float32,
+    known,
+    only_known,
+    target_of,
+)
 from mmlearn.metrics import CLASSES
+
+NO_CLASS = torch.iinfo(torch.int64).min
 
 
 class Classify(nn.Module):
@@ -58,28 +67,42 @@ class Classify(nn.Module):
         check_target(batch, self.target, self.classes, self)
 
 
+def labels_of(batch: Batch, target: str, head: object) -> tuple[Tensor, Tensor]:
+    """The classes, int64 [B], 0 where they are not known; and where they are, bool [B].
+
+    What stands for an unknown class may be anything, NaN too.
+
+    Raises as `target_of`, `whole_numbers` and `known` do.
+    """
+    column = target_of(batch, target, head)
+    if isinstance(column, Tensor) and column.ndim == 1 and len(column):
+        column = torch.where(known(batch, target, column), column, 0)
+    label = whole_numbers(column, target)
+    return label, known(batch, target, label)
+
+
 def cross_entropy(scores: Tensor, batch: Batch, target: str, head: object) -> Loss:
     """Of logits (or log-probabilities) [B, C]: the sum, and over how many samples."""
-    label = whole_numbers(target_of(batch, target, head), target)
+    label, there = labels_of(batch, target, head)
     as_many(label, scores, target)
-    there = known(batch, target, label)
-    # -100 is torch's number for a class that does not count; a sum over all samples
-    # is the same to the last bit where all of them do.
-    label = torch.where(there, label, -100)
-    total = F.cross_entropy(scores, label, reduction="sum")
+    # What does not count; a sum over all samples is the same to the last bit where all
+    # of them do. Torch's own -100 could be a label that is wrong.
+    label = torch.where(there, label, NO_CLASS)
+    scores = at_least_float32(scores)
+    total = F.cross_entropy(scores, label, ignore_index=NO_CLASS, reduction="sum")
     return Loss(total, there.sum().to(total.dtype))
 
 
 def class_statistics(
     predicted: Tensor, batch: Batch, target: str, head: object
 ) -> Tensor:
-    label = whole_numbers(target_of(batch, target, head), target)
+    """The class, the predicted one, and whether it is known: float64 [B, 3]."""
+    label, there = labels_of(batch, target, head)
     as_many(label, predicted, target)
-    rows = torch.stack([label, predicted], dim=1)
-    return only_known(rows, known(batch, target, label))
+    return only_known(torch.stack([label, predicted], dim=1), there)
 
 
 def check_target(batch: Batch, target: str, classes: int, head: object) -> None:
-    column = target_of(batch, target, head)
-    label = whole_numbers(column, target)
-    check_classes(label, classes, target, known=known(batch, target, label))
+    """Raises ValueError, naming the sample, for a class outside 0..classes - 1."""
+    label, there = labels_of(batch, target, head)
+    check_classes(label, classes, target, known=there)

@@ -107,6 +107,11 @@ def known(batch: Batch, name: str, like: Tensor) -> Tensor:
     return flags.reshape(*flags.shape, *[1] * (like.ndim - flags.ndim)).expand_as(like)
 
 
+def at_least_float32(x: Tensor) -> Tensor:
+    """bfloat16 and float16 as float32: neither can count beyond 256 or 2048 in ones."""
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+
+
 def as_many(target: Tensor, output: Tensor, name: str) -> None:
     """Raise ValueError, naming both shapes, where N targets meet other than N rows."""
     if len(target) != len(output):

@@ -8,10 +8,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from mmlearn.batch import Batch, masked_mean, whole_numbers
+from mmlearn.batch import Batch, masked_mean
 from mmlearn.fusion.fused import Fused, check_modalities
-from mmlearn.heads.classify import check_target, class_statistics
-from mmlearn.heads.head import Loss, as_many, known, target_of
+from mmlearn.heads.classify import check_target, class_statistics, labels_of
+from mmlearn.heads.head import Loss, as_many, at_least_float32
 from mmlearn.metrics import CLASSES
 
 
@@ -73,9 +73,10 @@ class LateClassify(nn.Module):
                 f"the fusion has modalities {list(fused.pooled)}, the head "
                 f"{list(self.modalities)}; expected the same in the same order"
             )
-        each = torch.stack(
+        logits = torch.stack(
             [self.layers[m](self.dropout(x)) for m, x in fused.pooled.items()], dim=1
-        ).log_softmax(dim=-1)
+        )
+        each = at_least_float32(logits).log_softmax(dim=-1)
         if self.average == "logits":
             mean = masked_mean(each, fused.present).log_softmax(dim=-1)
         else:
@@ -88,10 +89,8 @@ class LateClassify(nn.Module):
 
         Raises ValueError as `whole_numbers` and `target_of` do.
         """
-        label = whole_numbers(target_of(batch, self.target, self), self.target)
+        label, there = labels_of(batch, self.target, self)
         as_many(label, output["each"], self.target)
-        there = known(batch, self.target, label)
-        label = torch.where(there, label, 0)
         index = label[:, None, None].expand(-1, len(self.modalities), 1)
         alone = -output["each"].gather(2, index).squeeze(2)  # [B, M]
         each = self.own * (alone * output["present"]).sum(dim=1)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmlearn.batch import Batch
 from mmlearn.fusion.fused import Fused
-from mmlearn.heads.head import Loss, as_many, known, only_known, target_of
+from mmlearn.heads.head import Loss, at_least_float32, known, only_known, target_of
 from mmlearn.metrics import REGRESSION
 
 
@@ -61,6 +61,8 @@ class Regress(nn.Module):
             )
         values = values.double()
         mean, std = float(values.mean()), float(values.std(correction=0))
+        if len(values) and bool((values == values[0]).all()):
+            std = 0.0  # a mean that is rounded would leave a spread of nothing
         return cls(d_model, target, mean, std, dropout)
 
     def forward(self, fused: Fused, batch: Batch | None = None) -> Tensor:
@@ -69,6 +71,7 @@ class Regress(nn.Module):
     def loss(self, standard: Tensor, batch: Batch) -> Loss:
         """The squared error in standard units, summed over the known targets."""
         numbers, there = self._numbers(standard, batch)
+        standard = at_least_float32(standard)
         # In float64, where a year or a price of six digits keeps its small differences.
         wanted = ((numbers - self.mean) / self.std).to(standard.dtype)
         each = torch.where(there, standard - wanted, 0).square()
@@ -97,7 +100,11 @@ class Regress(nn.Module):
 
     def _numbers(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         numbers = self._shape(target_of(batch, self.target, self))
-        as_many(numbers, output, self.target)
+        if numbers.shape != output.shape:  # [N, 1] would broadcast against [N]
+            raise ValueError(
+                f"{self.target} is {list(numbers.shape)}, the output "
+                f"{list(output.shape)}; expected as many of each"
+            )
         return numbers, known(batch, self.target, numbers)
 
     def _shape(self, numbers: object) -> Tensor:

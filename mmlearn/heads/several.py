@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,7 +39,8 @@ class Several(nn.Module):
                 f"the heads have the widths d_model {widths}; expected one"
             )
         self.weights = {name: 1.0 for name in names} | dict(weights or {})
-        if set(self.weights) != set(names) or not min(self.weights.values()) > 0:
+        positive = all(0 < weight < math.inf for weight in self.weights.values())
+        if set(self.weights) != set(names) or not positive:
             raise ValueError(
                 f"weights are {self.weights}; expected positive ones for {names}"
             )

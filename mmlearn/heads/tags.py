@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from mmlearn.batch import Batch
 from mmlearn.fusion.fused import Fused
-from mmlearn.heads.head import Loss, as_many, known, target_of
+from mmlearn.heads.head import Loss, as_many, at_least_float32, known, target_of
 from mmlearn.metrics import TAGS
 
 
@@ -38,7 +38,8 @@ class Tag(nn.Module):
         if tags < 1:
             raise ValueError(f"tags is {tags}; expected 1 or more")
         if positive_weight is not None and (
-            positive_weight.shape != (tags,) or not bool((positive_weight > 0).all())
+            positive_weight.shape != (tags,)
+            or not bool(((positive_weight > 0) & positive_weight.isfinite()).all())
         ):
             raise ValueError(
                 f"positive_weight is {list(positive_weight.shape)}; expected [{tags}], "
@@ -57,6 +58,7 @@ class Tag(nn.Module):
     def loss(self, logits: Tensor, batch: Batch) -> Loss:
         """Binary cross-entropy, summed over the known tags of all samples."""
         tags, there = self._tags(logits, batch)
+        logits = at_least_float32(logits)
         each = F.binary_cross_entropy_with_logits(
             logits,
             tags.to(logits.dtype),
