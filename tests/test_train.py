@@ -11,12 +11,12 @@ from torchvision.transforms import v2
 from mmlearn import seed_everything
 from mmlearn import train as train_module
 from mmlearn.batch import TensorData
+from mmlearn.describe import describe
 from mmlearn.evaluate import evaluate
 from mmlearn.fusion import ConcatFusion, Separate
 from mmlearn.heads import Classify, Contrast, LateClassify, Loss
 from mmlearn.train import fit, shuffled, validate, warm_up_cosine
 from mmlearn.training import (
-    describe,
     finite_loss,
     finite_weights,
     groups_of,
