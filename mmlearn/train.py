@@ -98,10 +98,10 @@ def fit(
 
     Returns one dict an epoch: train_loss, and with `valid` what `validate` gives.
 
-    Raises ValueError as `check_data` and `resume` do, when epochs, batch_size,
-    every, patience or clip is not positive, when there is patience but no `valid`, when the
-    head has no metric `keep`, for another precision, when no target is known, or when a
-    loss or the weights are no longer finite.
+    Raises ValueError as `check_data` and `resume` do, when epochs, batch_size, every,
+    patience or clip is not positive, when there is patience but no `valid`, when the
+    head has no metric `keep`, for another precision, when no target is known, or when
+    a loss or the weights are no longer finite.
     """
     positive = {"epochs": epochs, "batch_size": batch_size, "every": every}
     for name, number in (positive | {"patience": patience}).items():

@@ -161,11 +161,11 @@ def test_whole_numbers_at_their_limits():
         -(2**62),
     ]
     for number in (2.0**63, 2.0**64, torch.inf, torch.nan, 0.5):
-        with pytest.raises(ValueError, match="sample 1: x is .*expected a whole"):
+        with pytest.raises(ValueError, match=r"sample 1: x is .*expected a whole"):
             whole_numbers(torch.tensor([0.0, number]), "x")
     for dtype in (torch.bool, torch.uint8, torch.float16, torch.bfloat16):
         assert whole_numbers(torch.tensor([1, 0]).to(dtype), "x").tolist() == [1, 0]
-    with pytest.raises(TypeError, match="x is torch.complex64"):
+    with pytest.raises(TypeError, match=r"x is torch\.complex64"):
         whole_numbers(torch.zeros(2, dtype=torch.complex64), "x")
     with pytest.raises(TypeError, match="x is Padded"):
         whole_numbers(pad([torch.ones(1)]), "x")
@@ -297,3 +297,13 @@ def test_what_lives_on_a_gpu_stays_there():
     )
     assert batch["x"].values.is_cuda and batch["x"].mask.is_cuda
     assert batch["y_known"].is_cuda and batch["x"].present.all()
+
+
+def test_rows_and_small_numbers_stay_as_they_are():
+    """A row is one step; uint8 is kept, four films fit where one would."""
+    sample = {"table": np.array([1.0, 2.0]), "film": np.ones((2, 3), dtype=np.uint8)}
+    batch = collate([sample, {"table": None, "film": sample["film"]}])
+    assert batch["table"].values.tolist() == [[[1, 2]], [[0, 0]]]
+    assert batch["film"].values.dtype == torch.uint8
+    with pytest.raises(ValueError, match=r"sample 0, table: is \[1, 2\]; expected a r"):
+        collate([{"table": np.ones((1, 2))}])

@@ -358,7 +358,7 @@ def test_training_from_the_disk_goes_on_bit_for_bit(batches, tmp_path):
     LEFT[:] = [batches]
     with pytest.raises(Stop):
         run(tmp_path / NAME, mapped(60, 0))
-    with pytest.raises(ValueError, match="train is .* in the checkpoint"):
+    with pytest.raises(ValueError, match=r"train is .* in the checkpoint"):
         run(tmp_path / NAME, mapped(60, 0, label=np.zeros(60, dtype=np.int64)))
     resumed, same = run(tmp_path / NAME, mapped(60, 0))
     assert same == history
@@ -394,7 +394,7 @@ def test_a_file_of_the_version_before_is_refused_in_words(tmp_path):
     save(tmp_path / NAME, state_of(Tied()), {})
     rewrite(tmp_path / NAME, without="frozen")  # which that version did not have
     with (
-        pytest.warns(UserWarning, match="has no 'frozen'.*another version of mmlearn"),
+        pytest.warns(UserWarning, match=r"has no 'frozen'.*another version of mmlearn"),
         pytest.raises(ValueError, match="every checkpoint was refused"),
     ):
         resume(tmp_path / NAME, state_of(Tied()), {})

@@ -359,7 +359,9 @@ def test_what_stands_for_an_unknown_label_may_be_anything(kind):
 def test_a_label_of_minus_100_is_no_secret_sign(kind):
     head = CLASSIFIERS[kind]()
     output = head(fused(torch.randn(2, D_MODEL)))
-    with pytest.raises((IndexError, RuntimeError), match="-100 is out of bounds|index"):
+    with pytest.raises(
+        (IndexError, RuntimeError), match=r"-100 is out of bounds|index"
+    ):
         head.loss(output, {"label": torch.tensor([0, -100])})
 
 
@@ -446,3 +448,15 @@ def test_more_refusals_at_construction(make, message):
     with pytest.raises(ValueError, match=message):
         make()
     assert Contrast("a", "b", 4).width == 257
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_the_most_likely_class_is_predicted(kind):
+    torch.manual_seed(0)
+    head = CLASSIFIERS[kind]()
+    output = head(fused(torch.randn(9, D_MODEL)))
+    scores = output if kind == "classes" else output["log_probabilities"]
+    best = [max(range(CLASSES), key=row.__getitem__) for row in scores.tolist()]
+    assert head.predict(output).tolist() == best
+    rows = head.statistics(output, {"label": torch.zeros(9, dtype=torch.int64)})
+    assert rows[:, 1].tolist() == best

@@ -362,9 +362,7 @@ def test_the_weight_that_is_not_finite_is_named():
     with torch.no_grad():
         model[1].bias[1] = torch.nan
         model[2].bias[0] = torch.inf
-    with pytest.raises(
-        ValueError, match=r"weights 1\.bias are not finite after epoch 4"
-    ):
+    with pytest.raises(ValueError, match=r"weights 1\.bias are not .* after epoch 4"):
         finite_weights(model, 4, 0.1)
     model[1].requires_grad_(False)  # a frozen weight is not the training's doing
     with pytest.raises(ValueError, match=r"weights 2\.bias are not finite"):

@@ -83,7 +83,7 @@ def check_batch(
     no sample; NaN or infinite values, but in a target that is not known there; values
     under a False mask that are not zero; columns of unequal length; a sample with no
     modality; a label that is not one whole number per sample from 0 to classes - 1; a
-    token outside 0..vocabulary_sizes[modality] - 1. TypeError for a label that is Padded.
+    token outside 0..vocabulary_sizes[modality] - 1. TypeError for a Padded label.
     """
     lengths = {key: len(x) if _has_rows(x) else 0 for key, x in batch.items()}
     if modalities is None:
