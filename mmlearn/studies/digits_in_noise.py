@@ -106,10 +106,9 @@ FUSIONS = {
 }
 TRAINING = {"epochs": 10, "learning_rate": 4e-3, "keep": "accuracy"}
 
-NOISY = Study("05-digits-in-noise", __file__, prepare, SINGLE | FUSIONS, BOTH, TRAINING)
+NOISY = Study("05-digits-in-noise", prepare, SINGLE | FUSIONS, BOTH, TRAINING)
 CLEAN = Study(
     "05-digits-clean",
-    __file__,
     partial(prepare, snr_db=None, sigma=0.0),
     SINGLE | {"late": FUSIONS["late"]},
     BOTH,

@@ -157,7 +157,6 @@ TRAINING = {"epochs": 15, "learning_rate": 4e-3, "keep": "accuracy", "augment": 
 
 SUBGROUPS = Study(
     "05-emoji-subgroups",
-    __file__,
     prepare,
     SINGLE | FUSIONS | REMEDIES,
     ("image", "text"),

@@ -29,7 +29,6 @@ def in_two_layers(splits: Splits) -> MultimodalModel:
 
 TEXT = Study(
     "06-emoji-text",
-    __file__,
     prepare,
     {"text": SINGLE["text"], "text, two layers": in_two_layers},
     ("text",),

@@ -1,109 +1,129 @@
 """`python -m mmlearn results NN`: run the studies of a notebook and record their rows.
 
-A record is notebooks/results/NAME.csv: comment lines (versions, date, and a digest of
-the code that made it; a test fails when the digest is old), then a row for each model
-and seed.
+A record is notebooks/results/NAME.csv: a row for each model and seed, below comment
+lines with the fingerprint of each model. A test fails, and `results --check` says so,
+when a model computes something else than when it was recorded.
 """
 
 from __future__ import annotations
 
-import ast
-import csv
+import argparse
 import datetime
-import hashlib
-import importlib
-import inspect
-import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mmlearn.course.paths import CourseError
 from mmlearn.course.stack import only_current
 from mmlearn.evaluate import Interval, Report, paired_difference, report
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
 from mmlearn.studies.emoji_text import TEXT
+from mmlearn.studies.fingerprint import differences, of_model, of_study
+from mmlearn.studies.recorded import Record, has_answers, load, save, seeds_of
+from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
+from mmlearn.studies.unfinished import Unfinished
 
 STUDIES = (CLEAN, NOISY, SUBGROUPS, TEXT)
 SEEDS = (0, 1, 2)
-PACKAGE = Path(__file__).parent.parent
-RESULTS = PACKAGE.parent / "notebooks" / "results"
-# Imported by studies, but without a say in their numbers.
-WITHOUT_SAY = (
-    "checkpoint.py",
-    "data/cache.py",
-    "data/files.py",
-    "data/packages.py",
-    "distributed.py",  # a record is made by one process, for which it does nothing
-)
+RESULTS = Path(__file__).resolve().parents[2] / "notebooks" / "results"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Record the studies whose names begin with one of the arguments.
+    """Record, or check, the studies whose names begin with one of the arguments.
 
-    Raises CourseError on another stack than the current one.
+    Returns 0, 1 when a record is stale or cannot be checked, 2 when no study is meant.
+
+    Raises CourseError when recording on another stack than the current one, and as
+    `record` does.
     """
-    only_current("Recorded results")
-    chosen = [s for s in STUDIES if s.name.startswith(tuple(arguments))]
+    parser = argparse.ArgumentParser(prog="python -m mmlearn results")
+    parser.add_argument("studies", nargs="*", metavar="NN", help="05, or 05-emoji, ...")
+    parser.add_argument(
+        "--only", action="append", metavar="MODEL", help="record this model; repeatable"
+    )
+    parser.add_argument("--check", action="store_true", help="say what is stale")
+    asked = parser.parse_args(arguments)
+    if not asked.check:
+        only_current("Recorded results")
+    elif asked.only:
+        parser.error("--check looks at all models; leave --only out")
+    names = asked.studies or ([""] if asked.check else [])
+    chosen = [s for s in STUDIES if s.name.startswith(tuple(names))]
     if not chosen:
-        names = ", ".join(study.name for study in STUDIES)
-        wanted = " or ".join(arguments) or "(nothing)"
-        print(f"no study begins with {wanted}; there are: {names}")
+        known = ", ".join(study.name for study in STUDIES)
+        wanted = " or ".join(names) or "(nothing)"
+        print(f"no study begins with {wanted}; there are: {known}")
         print("each is trained anew, for minutes, and its record is replaced")
         return 2
-    for study in chosen:
-        print(f"{study.name}: written to {record(study)}")
+    if asked.check:
+        return check(chosen)
+    for study in _with_models(chosen, asked.only):
+        print(f"{study.name}: written to {record(study, only=asked.only)}")
     return 0
 
 
-def record(study: Study, folder: Path = RESULTS) -> Path:
-    """Train every model with every seed, and write the record; return its path."""
+def check(studies: Iterable[Study], folder: Path = RESULTS) -> int:
+    """Print of each model whether its record is fresh; return 0 if all are, else 1."""
+    all_fresh = True
+    for study in studies:
+        found = verdict(study, folder, SEEDS)
+        print("\n".join(found.lines(study.name)), flush=True)
+        all_fresh &= found.fresh
+    return 0 if all_fresh else 1
+
+
+def record(
+    study: Study, folder: Path = RESULTS, only: Sequence[str] | None = None
+) -> Path:
+    """Train models with every seed, and write the record; return its path.
+
+    only: train these models; the rows of the others stay. What these are compared with
+    is trained too where the record does not hold its answers, or holds stale ones:
+    the single-modality baselines, and when one of them is recorded anew, all others.
+    An interrupted recording goes on where it stopped; see `unfinished.py`.
+
+    Raises CourseError when there is no such model, when there is no record to add to,
+    or when what all its models rest upon has changed since it was made.
+    """
     splits = [study.prepare(fold) for fold in range(study.folds)]
-    rows = []
-    for seed in SEEDS:
-        reports = {name: _run(study, splits, name, seed) for name in study.models}
-        best = max(study.single, key=lambda name: reports[name].accuracy.value)
-        for name, done in reports.items():
-            size = sum(p.numel() for p in study.models[name](splits[0]).parameters())
-            rows.append(
-                {"model": name, "seed": seed, "parameters": size}
-                | _numbers("accuracy", done.accuracy)
-                | _numbers("gain", paired_difference(done, reports[best]))
-                | {"over": best}
-            )
-    _write(folder / f"{study.name}.csv", _header(study, reports[best]), rows)
-    return folder / f"{study.name}.csv"
-
-
-def _run(study: Study, splits: Sequence[Splits], name: str, seed: int) -> Report:
-    """One model and seed on all folds, as one report on all that was tested."""
-    parts = []
-    for fold in splits:
-        parts.append(study.test(study.train(name, fold, seed), fold))
-    done = report(
-        np.concatenate([part.label for part in parts]),
-        np.concatenate([part.predicted for part in parts]),
-        np.concatenate([part.groups for part in parts]),
+    shared = of_study(study, splits)
+    path = folder / f"{study.name}.csv"
+    made = Record(study=shared)
+    chosen = list(study.models)
+    if only:
+        made = _to_add_to(path, study, shared)
+        chosen = _chosen(study, splits, made, only)
+    prints = {name: of_model(study, splits[0], name) for name in chosen}
+    here = (
+        f"python {platform.python_version()}, torch {version('torch')}, {sys.platform}"
     )
-    print(f"{study.name}  seed {seed}  {name:15} {done.accuracy}", flush=True)
-    return done
-
-
-def _write(path: Path, header: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
-    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"# {line}\n" for line in header)
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(unfinished, path)
+    under = {n: {"study": shared, "model": x, "here": here} for n, x in prints.items()}
+    work = Unfinished(folder, study.name, under)
+    for name, why in work.dropped.items():
+        print(f"{study.name}  {name}: begins anew, it has changed: {why}")
+    new: dict[tuple[str, int], Report] = {}
+    for seed in SEEDS:
+        for name in chosen:
+            new[name, seed] = _run(study, splits, name, seed, work)
+    made.rows = _rows(study, splits, made, new)
+    today = f"{datetime.date.today()}, {here}"
+    made.models |= {name: {"made": today, **each} for name, each in prints.items()}
+    made.right |= {key: done.correct for key, done in new.items()}
+    order = list(study.models)
+    made.models = {name: made.models[name] for name in order if name in made.models}
+    keys = [(name, seed) for seed in SEEDS for name in order]
+    made.right = {key: made.right[key] for key in keys if key in made.right}
+    made.notes = _notes(study, next(iter(new.values())))
+    save(path, made)
+    work.remove(chosen)
+    return path
 
 
 def read(name: str, folder: Path = RESULTS) -> list[dict[str, str]]:
@@ -111,11 +131,7 @@ def read(name: str, folder: Path = RESULTS) -> list[dict[str, str]]:
 
     Raises FileNotFoundError, with the command that makes it, when it is not there.
     """
-    path = folder / f"{name}.csv"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: not there; python -m mmlearn results {name}")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    return [dict(row) for row in load(folder / f"{name}.csv").rows]
 
 
 def accuracies(name: str, folder: Path = RESULTS) -> dict[str, list[float]]:
@@ -126,67 +142,128 @@ def accuracies(name: str, folder: Path = RESULTS) -> dict[str, list[float]]:
     return by_model
 
 
-def digest(study: Study) -> str:
-    """Of the code that the study runs; comments, docstrings and layout do not count."""
-    total = hashlib.sha256()
-    for file in code_of(Path(study.source)):
-        total.update(_without_docstrings(file.read_text(encoding="utf-8")).encode())
-    return total.hexdigest()[:16]
+def _with_models(studies: Sequence[Study], only: Sequence[str] | None) -> list[Study]:
+    """The studies that have all of these models."""
+    able = [study for study in studies if set(only or ()) <= set(study.models)]
+    if not able:
+        known = "; ".join(f"{s.name}: {', '.join(s.models)}" for s in studies)
+        raise CourseError(f"No study has {' and '.join(only or ())}. There are {known}")
+    return able
 
 
-def code_of(source: Path) -> list[Path]:
-    """The file itself and the package's files that it imports, by whatever road."""
-    found, waiting = set(), [source.resolve()]
-    while waiting:
-        file = waiting.pop()
-        if file not in found:
-            found.add(file)
-            waiting += _imports(file)
-    left_out = {PACKAGE / name for name in WITHOUT_SAY}
-    return sorted(found - left_out)
+def _to_add_to(path: Path, study: Study, shared: Mapping[str, Any]) -> Record:
+    """The record as it stands, without what the study no longer has."""
+    whole = f"Fix: record all models, `python -m mmlearn results {study.name}`."
+    if not path.is_file():
+        raise CourseError(f"There is no {path.name} to add a model to. {whole}")
+    made = load(path)
+    changes = differences(made.study, shared)
+    if changes:
+        raise CourseError(
+            f"{path.name}: what all its models rest upon has changed since it was "
+            f"made, so that old and new rows cannot be compared: {changes[0]}. {whole}"
+        )
+    gone = {row["model"] for row in made.rows} - set(study.models)
+    for name in sorted(gone):
+        print(f"{study.name}  {name}: no longer in the study; its rows are left out")
+    made.rows = [row for row in made.rows if row["model"] not in gone]
+    made.models = {n: x for n, x in made.models.items() if n not in gone}
+    return made
 
 
-def _imports(file: Path) -> list[Path]:
-    """The files in which the names that a file imports from the package are defined."""
-    files = []
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
-            continue
-        if node.module.split(".")[0] != PACKAGE.name:
-            continue
-        module = importlib.import_module(node.module)
-        for alias in node.names:
-            thing = getattr(module, alias.name)
-            # A class or a function knows its home; a constant is at home in the module.
-            home = thing if inspect.ismodule(thing) else inspect.getmodule(thing)
-            if home is None or not home.__name__.startswith(PACKAGE.name):
-                home = module
-            files.append(Path(str(home.__file__)))
-    return files
+def _chosen(
+    study: Study, splits: Sequence[Splits], made: Record, only: Sequence[str]
+) -> list[str]:
+    """The models to train, in the study's order: these, and what gains rest upon."""
+    unknown = [name for name in only if name not in study.models]
+    if unknown:
+        raise CourseError(
+            f"{study.name} has no model {unknown[0]!r}; it has "
+            f"{', '.join(study.models)}"
+        )
+    chosen = set(only)
+    for name in study.single:
+        known = name in made.models and has_answers(made, name, SEEDS)
+        known = known and sorted(seeds_of(made, name)) == sorted(SEEDS)
+        if not known or model_differs(made, name, of_model(study, splits[0], name)):
+            chosen.add(name)
+    if chosen & set(study.single):
+        recorded = {row["model"] for row in made.rows}
+        chosen |= {n for n in recorded if not has_answers(made, n, SEEDS)}
+    besides = [name for name in study.models if name in chosen - set(only)]
+    if besides:
+        print(
+            f"{study.name}: trains {', '.join(besides)} too: the gains rest on their "
+            "answers, which the record does not hold, or which are stale"
+        )
+    return [name for name in study.models if name in chosen]
 
 
-def _without_docstrings(source: str) -> str:
-    tree = ast.parse(source)
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    for node in ast.walk(tree):
-        if isinstance(node, documented) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
-    return _outline(tree)
+def _run(
+    study: Study, splits: Sequence[Splits], name: str, seed: int, work: Unfinished
+) -> Report:
+    """One model and seed on all folds, as one report on all that was tested."""
+    for number, fold in enumerate(splits):
+        if work.get(name, seed, number) is None:
+            tested = study.test(study.train(name, fold, seed), fold)
+            work.add(name, seed, number, tested.predicted)
+    parts = [work.get(name, seed, number) for number in range(len(splits))]
+    done = _report(splits, np.concatenate([part for part in parts if part is not None]))
+    print(f"{study.name}  seed {seed}  {name:15} {done.accuracy}", flush=True)
+    return done
 
 
-def _outline(node: Any) -> str:
-    """A syntax tree as text, the same under every Python.
+def _report(splits: Sequence[Splits], predicted: np.ndarray) -> Report:
+    """Predictions of all folds, one after the other, as one report."""
+    label = np.concatenate([fold.test.label.cpu().numpy() for fold in splits])
+    return report(label, predicted, np.concatenate([s.test_groups for s in splits]))
 
-    `ast.unparse` and `ast.dump` are not: f-strings get other quotes in 3.12, and each
-    version adds fields, which are empty in code that the versions before it can read.
-    """
-    if isinstance(node, list):
-        return f"[{', '.join(map(_outline, node))}]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = [(name, value) for name, value in ast.iter_fields(node)]
-    told = [f"{n}={_outline(v)}" for n, v in fields if v not in (None, [])]
-    return f"{type(node).__name__}({', '.join(told)})"
+
+def _remembered(splits: Sequence[Splits], right: np.ndarray) -> Report:
+    """A report that is right and wrong where the recorded model was."""
+    label = np.concatenate([fold.test.label.cpu().numpy() for fold in splits])
+    classes = len(splits[0].label_names)
+    return _report(splits, np.where(right, label, (label + 1) % classes))
+
+
+def _rows(
+    study: Study,
+    splits: Sequence[Splits],
+    made: Record,
+    new: Mapping[tuple[str, int], Report],
+) -> list[Mapping[str, Any]]:
+    """New rows of what was trained; the others stay, but for gains that move."""
+    old = {(row["model"], int(row["seed"])): row for row in made.rows}
+    moved = any((name, seed) in new for name in study.single for seed in SEEDS)
+    rows: list[Mapping[str, Any]] = []
+    for seed in SEEDS:
+        singles = {n: _known(splits, made, new, (n, seed)) for n in study.single}
+        best = max(study.single, key=lambda name: singles[name].accuracy.value)
+        for name in study.models:
+            key = (name, seed)
+            if key not in new and (not moved or key not in old):
+                rows += [old[key]] if key in old else []
+                continue
+            done = _known(splits, made, new, key)
+            gain = _numbers("gain", paired_difference(done, singles[best]))
+            if key in new:
+                size = study.models[name](splits[0]).parameters()
+                row = {"model": name, "seed": seed}
+                row["parameters"] = sum(p.numel() for p in size)
+                rows.append(row | _numbers("accuracy", done.accuracy) | gain)
+            else:
+                rows.append(dict(old[key]) | gain)
+            rows[-1] = {**rows[-1], "over": best}
+    return rows
+
+
+def _known(
+    splits: Sequence[Splits],
+    made: Record,
+    new: Mapping[tuple[str, int], Report],
+    key: tuple[str, int],
+) -> Report:
+    return new[key] if key in new else _remembered(splits, made.right[key])
 
 
 def _numbers(name: str, interval: Interval) -> dict[str, float]:
@@ -197,14 +274,13 @@ def _numbers(name: str, interval: Interval) -> dict[str, float]:
     }
 
 
-def _header(study: Study, tested: Report) -> list[str]:
+def _notes(study: Study, tested: Report) -> list[str]:
     groups = len(np.unique(tested.groups))
     return [
         f"made by: python -m mmlearn results {study.name}",
-        f"digest: {digest(study)}",
-        f"date: {datetime.date.today()}",
-        f"python {platform.python_version()}, torch {version('torch')}, {sys.platform}",
         f"tested: n = {len(tested.label)} in {groups} groups, {study.folds} fold(s), "
         "read once a model and seed; intervals of 95 % by group",
         "gain: accuracy minus that of the better single modality (over), paired",
+        "lines of study and model: fingerprints (mmlearn/studies/fingerprint.py)",
+        "lines of right: the test samples that a model got right, as bits in base64",
     ]

@@ -31,7 +31,7 @@ class Splits:
 class Study:
     """A comparison of models on one task.
 
-    name: "NN-topic", NN the notebook that reads it. source: the study's own file.
+    name: "NN-topic", NN the notebook that reads it.
     prepare: makes the splits of one fold, 0 to folds - 1; over all folds, each sample
     is tested once.
     models: name -> function that builds the model for those splits. single: the names
@@ -39,7 +39,6 @@ class Study:
     """
 
     name: str
-    source: str
     prepare: Callable[[int], Splits]
     models: Mapping[str, Callable[[Splits], MultimodalModel]]
     single: tuple[str, ...]

@@ -1,0 +1,300 @@
+"""What a study computes, in a few numbers: the fingerprint that a record carries.
+
+A record is fresh as long as the code computes the same, whatever the code looks like.
+So nothing here reads code: models are built, trained for three short epochs and asked,
+through the same public doors by which a record is made. Numbers are compared with a
+tolerance, since machines round differently; a few rows and epochs keep them together.
+
+What one model does is kept apart from what all models of a study rest upon: the data
+and how they are cut, the training's options, the choice of the best epoch, and how
+predictions become intervals. Over `report` and `paired_difference` only a few fixed
+predictions are asked; the rest of them is held by tests/test_evaluate.py.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.transforms import v2
+
+from mmlearn import seed_everything
+from mmlearn.batch import Padded, TensorData
+from mmlearn.evaluate import paired_difference, report
+from mmlearn.model import MultimodalModel
+from mmlearn.studies.study import Splits, Study
+from mmlearn.train import fit
+
+# Relative; absolute for numbers below 1. Between threads and instruction sets, data and
+# first outputs were seen to differ by at most 1e-6, losses by 6e-5, what was trained by
+# 2e-3: the first steps of Adam follow the sign of a gradient, however small.
+TOLERANCE = 1e-4
+OTHER_TOLERANCES = {
+    "losses": 3e-4,
+    "outputs after training": 2e-2,
+    "choice of the best epoch": 2e-2,
+    "options": 0.0,
+}
+
+ROWS = 72  # more than fit's batch_size, so that a change of it is seen
+EPOCHS = 3  # of two batches; rounding grows tenfold with each further one
+ASKED, TESTED = 4, 16  # samples whose outputs are kept, and that are evaluated
+# Options of `fit` that say where and how safely it trains, not what comes out.
+INERT = ("device", "seed", "checkpoint", "every")
+
+Numbers = dict[str, Any]  # lists of numbers, texts, or Numbers: what JSON can hold
+
+
+def machine() -> Numbers:
+    """What torch draws and resizes here, which no code of the course decides.
+
+    Dropout draws other numbers on some processors, and uint8 pictures are rounded
+    otherwise without AVX2: where this differs, fingerprints cannot be compared.
+    """
+    with isolated():
+        seed_everything(0)
+        drawn = [
+            torch.rand(50),
+            torch.randn(50),
+            F.dropout(torch.ones(500), 0.3),
+            torch.randperm(50).float(),
+            torch.from_numpy(np.random.default_rng(0).random(50)),
+        ]
+        picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
+        small = v2.functional.resize(picture, [24, 24], antialias=True)
+        numbers = _rounded([_projected(x.unsqueeze(0))[0, 0] for x in drawn])
+    return {"drawn": numbers, "resized": _checksum([small.numpy()])}
+
+
+def of_study(study: Study, splits: Sequence[Splits]) -> Numbers:
+    """What all models of a study rest upon. splits: of every fold, from `prepare`."""
+    with isolated():
+        found: Numbers = {"machine": machine(), "options": _options(study)}
+        for fold, cut in enumerate(splits):
+            found[f"data of fold {fold}"] = _data(cut)
+        found["choice of the best epoch"] = _chosen(study, splits[0])
+        found["intervals"] = _intervals(np.asarray(splits[0].test_groups))
+    return found
+
+
+def of_model(study: Study, splits: Splits, name: str) -> Numbers:
+    """What one model does on fold 0, with seed 0. splits: of that fold.
+
+    Its size; the losses of three epochs of two batches, trained as the study trains,
+    but without a choice of the best epoch, which hangs on single predictions; and its
+    outputs on a few samples, before and after.
+    """
+    few = _few(splits)
+    options = dict(study.training) | {"epochs": EPOCHS, "device": "cpu"}
+    for choice in ("keep", "patience"):
+        options.pop(choice, None)
+    with isolated():
+        seed_everything(0)
+        model = study.models[name](few)
+        with torch.random.fork_rng(devices=[]):  # asking must not change the training
+            before = _outputs(model, few.valid)
+        history = fit(model, few.train, seed=0, **options)
+        after = _outputs(model, few.valid)
+    return {
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "losses": _rounded([row["train_loss"] for row in history]),
+        "outputs before training": before,
+        "outputs after training": after,
+    }
+
+
+def differences(
+    stored: Any, found: Any, name: str = "", tolerance: float = TOLERANCE
+) -> list[str]:
+    """Where two fingerprints disagree, one line each, naming both values; [] if not.
+
+    Of the options of `fit`, those are compared that both know, so that one may be
+    renamed or added; what it does is in the losses.
+    """
+    if isinstance(stored, Mapping) and isinstance(found, Mapping):
+        lines = []
+        for key in dict.fromkeys([*stored, *found]):
+            where = f"{name}, {key}" if name else str(key)
+            if key in stored and key in found:
+                near = OTHER_TOLERANCES.get(key, tolerance)
+                lines += differences(stored[key], found[key], where, near)
+            elif not name.endswith("options"):
+                lines.append(f"{where}: {'gone' if key in stored else 'not recorded'}")
+        return lines
+    if isinstance(stored, list) and isinstance(found, list):
+        if len(stored) != len(found):
+            return [f"{name}: {len(stored)} values recorded, {len(found)} found"]
+        for number, (a, b) in enumerate(zip(stored, found, strict=True), start=1):
+            if lines := differences(a, b, f"{name}, number {number}", tolerance):
+                return lines  # the first tells enough
+        return []
+    if _agree(stored, found, tolerance):
+        return []
+    return [f"{name}: {stored} recorded, {found} found"]
+
+
+@contextmanager
+def isolated() -> Iterator[None]:
+    """One thread and gradients; random states and threads are left as they were."""
+    python, numpy = random.getstate(), np.random.get_state()
+    threads = torch.get_num_threads()
+    there = torch.cuda.device_count() if torch.cuda.is_initialized() else 0
+    try:
+        torch.set_num_threads(1)
+        with torch.random.fork_rng(devices=list(range(there))), torch.enable_grad():
+            yield
+    finally:
+        torch.set_num_threads(threads)
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
+def _agree(stored: Any, found: Any, tolerance: float) -> bool:
+    """Numbers with a fraction nearly, all else (counts, texts, None) exactly."""
+    if not isinstance(stored, float) and not isinstance(found, float):
+        return bool(stored == found)
+    if not isinstance(stored, int | float) or not isinstance(found, int | float):
+        return False
+    return abs(stored - found) <= tolerance * max(1.0, abs(stored))
+
+
+def _few(splits: Splits) -> Splits:
+    """The same with a few rows of each part, spread over all of it."""
+    tested = _spread(len(splits.test), TESTED)
+    return replace(
+        splits,
+        train=_rows(splits.train, ROWS),
+        valid=_rows(splits.valid, TESTED),
+        test=_rows(splits.test, TESTED),
+        test_groups=np.asarray(splits.test_groups)[tested.numpy()],
+    )
+
+
+def _rows(data: TensorData, number: int) -> TensorData:
+    return TensorData(data[_spread(len(data), number)])
+
+
+def _spread(size: int, number: int) -> Tensor:
+    """Rows at equal distances, int64, each once."""
+    return (torch.arange(number) * size // number).unique()
+
+
+def _options(study: Study) -> Numbers:
+    """The options of `fit` as the study trains, its defaults included."""
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(fit).parameters.items()
+        if parameter.default is not parameter.empty
+    }
+    found: Numbers = {}
+    for name, value in (defaults | dict(study.training)).items():
+        if isinstance(value, torch.dtype):
+            value = str(value)
+        if name not in INERT and isinstance(value, int | float | str | None):
+            found[name] = value
+    return found
+
+
+def _data(splits: Splits) -> Numbers:
+    """Whole numbers exactly (labels, groups, masks); of others, mean, spread, order."""
+    whole: list[np.ndarray] = [np.asarray(splits.test_groups)]
+    found: Numbers = {}
+    for part in (splits.train, splits.valid, splits.test):
+        columns = part[slice(0, len(part))]
+        for name, column in sorted(columns.items()):
+            values = column.values if isinstance(column, Padded) else column
+            if isinstance(column, Padded):
+                whole.append(column.mask.cpu().numpy())
+            if not values.is_floating_point():
+                whole.append(values.cpu().numpy())
+                continue
+            flat = values.detach().cpu().reshape(len(values), -1).double()
+            whole.append(flat.isnan().numpy())
+            flat = flat.nan_to_num()
+            order = _projected(flat.mean(dim=1).unsqueeze(0))[0, 0]
+            numbers = _rounded([flat.mean(), flat.std(), order])
+            found.setdefault(name, []).extend(numbers)
+    return {"labels, groups, masks": _checksum(whole)} | found
+
+
+def _chosen(study: Study, splits: Splits) -> list[float]:
+    """The first single model, trained in short with a choice of the best epoch.
+
+    Its outputs, and the share of predictions on which `evaluate` and it agree.
+    """
+    few = _few(splits)
+    short = dict(study.training) | {"epochs": 5, "device": "cpu"}
+    model = replace(study, training=short).train(study.single[0], few, seed=0)
+    outputs = _outputs(model, few.valid)
+    tested = study.test(model, few)
+    with torch.no_grad():
+        said = model.head.predict(model(few.test[slice(0, TESTED)]))
+    return [*outputs, float((tested.predicted == said.numpy()).mean())]
+
+
+def _intervals(groups: np.ndarray) -> Numbers:
+    """Accuracy and gain of made-up predictions, where every third, or fifth, is wrong.
+
+    groups: int [N], by which intervals are drawn.
+    """
+    row = np.arange(len(groups))
+    label = row % 5
+    fair, good = (
+        report(label, np.where(row % wrong == 0, (label + 1) % 5, label), groups)
+        for wrong in (3, 5)
+    )
+    both = {"accuracy": fair.accuracy, "gain": paired_difference(good, fair)}
+    return {name: _rounded([x.value, x.low, x.high]) for name, x in both.items()}
+
+
+def _outputs(model: MultimodalModel, data: TensorData) -> list[float]:
+    """Two numbers a sample, of all that the model says about it, in whatever form."""
+    model.eval()
+    with torch.no_grad():
+        output = model(data[slice(0, ASKED)])
+    floats = [x for x in _floats(output) if x.ndim and len(x) == min(ASKED, len(data))]
+    total = sum((_projected(x.reshape(len(x), -1)) for x in floats), torch.zeros(1))
+    return _rounded(total.flatten().tolist())
+
+
+def _floats(output: Any) -> list[Tensor]:
+    """The floating tensors in tensors, dicts, sequences and dataclasses."""
+    if isinstance(output, Tensor):
+        return [output.detach().cpu()] if output.is_floating_point() else []
+    inner: Iterable[Any] = ()
+    if isinstance(output, Mapping):
+        inner = output.values()
+    elif isinstance(output, tuple | list):
+        inner = output
+    elif is_dataclass(output):
+        inner = (getattr(output, each.name) for each in fields(output))
+    return [x for each in inner for x in _floats(each)]
+
+
+def _projected(rows: Tensor) -> Tensor:
+    """Rows [N, K] on two fixed directions, float64 [N, 2]: sees values and order."""
+    step = torch.arange(rows.shape[1], dtype=torch.float64)
+    directions = torch.stack([(step + 1).cos(), (1.7 * step).cos()], dim=1)
+    return rows.double() @ directions / max(1, rows.shape[1]) ** 0.5
+
+
+def _rounded(numbers: Sequence[float | Tensor]) -> list[float]:
+    """To 6 digits after the point: far finer than the tolerance, short in a file."""
+    return [round(float(x), 6) + 0.0 for x in numbers]  # no -0.0
+
+
+def _checksum(arrays: Sequence[np.ndarray]) -> str:
+    crc = 0
+    for x in arrays:
+        crc = zlib.crc32(repr(x.shape).encode(), crc)
+        crc = zlib.crc32(np.ascontiguousarray(x, dtype="<i8").tobytes(), crc)
+    return f"{crc:08x}"

@@ -1,0 +1,100 @@
+"""Which recorded results are stale: the code computes something else by now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mmlearn.studies.fingerprint import Numbers, differences, of_model, of_study
+from mmlearn.studies.recorded import Record, load, seeds_of
+from mmlearn.studies.study import Study
+
+
+@dataclass
+class Verdict:
+    """stale: model -> why; an empty list when it is fresh. unknown: why nobody can say.
+
+    Fingerprints of a machine that draws other random numbers cannot be compared.
+    """
+
+    stale: dict[str, list[str]] = field(default_factory=dict)
+    unknown: str = ""
+
+    @property
+    def fresh(self) -> bool:
+        return not self.unknown and not any(self.stale.values())
+
+    def lines(self, study: str) -> list[str]:
+        """One line a model, more where it is stale for several reasons."""
+        if self.unknown:
+            return [f"{study}: cannot be compared here: {self.unknown}"]
+        lines = []
+        for model, reasons in self.stale.items():
+            lines += [f"{study}: {model}: stale: {reason}" for reason in reasons]
+            if not reasons:
+                lines.append(f"{study}: {model}: fresh")
+        return lines
+
+
+def verdict(study: Study, folder: Path, seeds: Sequence[int]) -> Verdict:
+    """Compute the fingerprints of a study anew and compare them with its record's."""
+    try:
+        record = load(folder / f"{study.name}.csv")
+    except FileNotFoundError:
+        return Verdict({name: ["not recorded yet"] for name in study.models})
+    splits = [study.prepare(fold) for fold in range(study.folds)]
+    shared = of_study(study, splits)
+    if other := machine_differs(record, shared):
+        return Verdict(unknown=other)
+    for_all = differences(record.study, shared) if record.study else []
+    found = Verdict()
+    recorded = dict.fromkeys([*record.models, *(row["model"] for row in record.rows)])
+    for name in dict.fromkeys([*study.models, *recorded]):
+        if name not in study.models:
+            reasons = ["in the record, but no longer in the study"]
+        elif not seeds_of(record, name):
+            reasons = ["in the study, but not recorded yet"]
+        elif name not in record.models:
+            reasons = ["recorded without a fingerprint"]
+        else:
+            reasons = [*for_all, *_incomplete(record, name, seeds)]
+            reasons += model_differs(record, name, of_model(study, splits[0], name))
+        found.stale[name] = reasons
+    return found
+
+
+def machine_differs(record: Record, shared: Numbers) -> str:
+    """Why this machine's fingerprints cannot be compared with the record's, or ""."""
+    there = record.study.get("machine")
+    lines = differences(there, shared["machine"], "machine") if there else []
+    if not lines:
+        return ""
+    return (
+        "torch draws other random numbers, or resizes otherwise, than where the "
+        f"record was made ({'; '.join(lines)})"
+    )
+
+
+def model_differs(record: Record, name: str, found: Numbers) -> list[str]:
+    """Where a model's fingerprint differs from the recorded one."""
+    stored = {k: x for k, x in record.models[name].items() if k != "made"}
+    return differences(stored, found)
+
+
+def _incomplete(record: Record, name: str, seeds: Sequence[int]) -> list[str]:
+    rows = {int(row["seed"]): row for row in record.rows if row["model"] == name}
+    if sorted(rows) != sorted(seeds):
+        return [f"rows of seeds {sorted(rows)}; expected {sorted(seeds)}"]
+    reasons = []
+    for seed, row in rows.items():
+        right = record.right.get((name, seed))
+        share = None if right is None else round(float(np.mean(right)), 4)
+        if share is not None and share != float(row["accuracy"]):
+            reasons.append(
+                f"seed {seed}: accuracy {row['accuracy']} in the row, {share} by the "
+                "samples that it got right"
+            )
+    return reasons
