@@ -5,8 +5,7 @@ run [NN ...]       run all notebooks, or those named; results go to runs/
 test [...]         run every test; options go to pytest
 doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
-results NN         train again what the notebooks quote, and record it; --only MODEL:
-                   one model; --check: say which records are stale, train nothing
+results NN         train again what is recorded (--only MODEL); --check: what is stale?
 store NN ...       execute notebooks in place and store their outputs (for authors)
 """
 
