@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -111,6 +113,8 @@ def test_labels_of_any_kind_and_scores_of_any_kind() -> None:
     seen = reliability(probabilities, label)
     assert len(seen.count) == 15 and seen.error == expected
     assert calibration_error(probabilities, label, 15) == expected
+    options = inspect.signature(calibration_error).parameters
+    assert options["bins"].default == 15
     kept = reliability(np.float32([[0.7, 0.3]]), [0], bins=10)
     assert kept.count.tolist() == [0] * 7 + [1, 0, 0]
     assert reliability([[0.7, 0.3]], [0], bins=10).count[7] == 1

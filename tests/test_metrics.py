@@ -308,6 +308,8 @@ def test_no_difference() -> None:
     other[label == 1, 1] = 2
     found = paired(ACCURACY, one, other, resamples=20)
     assert found.value == 0 and found.low == -found.high < -0.4
+    two = paired(ACCURACY, HITS[:2], HITS[:2], resamples=20)
+    assert (two.low, two.high) == (0, 0), "two groups are enough"
     nothing = np.zeros((4, 2))
     assert np.isnan(paired(Metric(), nothing, nothing, resamples=20).value)
 
@@ -317,6 +319,34 @@ def test_who_has_a_say_in_a_difference() -> None:
     b = np.array([[0.0, 0], [1, 1]])
     assert np.isnan(paired(Metric(), a, b, resamples=1).low)
     assert paired(Metric(), a, b, resamples=50).why != "1 group"
+    both = np.array([[1.0, 1], [0, 1], [0, 0]])
+    alone = np.array([[1.0, 1], [0, 0], [0, 0]])
+    assert paired(Metric(), both, alone, resamples=50).why == ""
+
+
+def test_how_far_a_difference_may_reach() -> None:
+    """From the least minus the most to the most minus the least."""
+    grade = Metric(bounds=(1.0, 6.0))
+    best, worst = np.array([[6.0, 1]] * 4), np.array([[1.0, 1]] * 4)
+    share = 1 - 0.025 ** (1 / 4)
+    found = paired(grade, best, worst, resamples=20)
+    assert (found.value, found.high) == (5, 5)
+    assert found.low == pytest.approx(5 - share * 10)
+    second = np.array([[2.0, 1]] * 4)
+    found = paired(grade, worst, second, resamples=20)
+    assert found.value == -1 and found.low == pytest.approx(-1 - share * 4)
+    assert found.high == pytest.approx(-1 + share * 6)
+
+
+def test_rounding_is_judged_by_the_larger_of_the_two() -> None:
+    """A tiny error minus a large one, the same in groups of 1, 2 ... 9 samples."""
+    groups = np.arange(1, 10).repeat(np.arange(1, 10))
+    root = Metric(lambda s: np.sqrt(s[..., 0] / s[..., 1]), bounds=(0.0, np.inf))
+    large = np.stack([np.full(45, 1e9 / 3), np.ones(45)], axis=1)
+    small = np.stack([np.zeros(45), np.ones(45)], axis=1)
+    for a, b in ((large, small), (small, large)):
+        found = paired(root, a, b, groups, resamples=100)
+        assert (found.low, found.high) == (-np.inf, np.inf)
 
 
 def test_paired_refuses_other_shapes() -> None:
@@ -395,6 +425,10 @@ def test_bools_are_0_and_1_and_nothing_is_nothing() -> None:
     assert whole_numbers("label", np.array([], dtype=object)).dtype == np.int64
     largest = np.array([2**63 - 1], dtype=np.int64)
     assert whole_numbers("label", np.array([2**62])).tolist() == [2**62]
+    assert whole_numbers("label", [2.0**62]).tolist() == [2**62]
+    assert whole_numbers("label", largest).tolist() == [2**63 - 1]
+    with pytest.raises(ValueError, match="row 1: label is 9"):
+        whole_numbers("label", [0, 2.0**63])
     with pytest.raises(ValueError, match="row 0"):
         whole_numbers("label", largest.astype(np.uint64) + np.uint64(1))
 
