@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -103,6 +105,16 @@ def test_labels_of_any_kind_and_scores_of_any_kind() -> None:
     assert (
         fit_temperature(whole, label) == same == fit_temperature(whole.numpy(), label)
     )
+    assert fit_temperature(whole.numpy().astype(np.int8), label) == same
+    assert reliability(torch.tensor([[1, 0]]), [0]).error == 0
+    assert reliability(np.array([[1, 0]], dtype=np.uint16), [0]).error == 0
+    flat = torch.cat([logits, torch.zeros(1, 4)]), [*label.tolist(), 0]
+    assert fit_temperature(*flat) == pytest.approx(temperature, rel=0.01)
+    seen = reliability(probabilities, label)
+    assert len(seen.count) == 15 and seen.error == expected
+    assert calibration_error(probabilities, label, 15) == expected
+    options = inspect.signature(calibration_error).parameters
+    assert options["bins"].default == 15
     kept = reliability(np.float32([[0.7, 0.3]]), [0], bins=10)
     assert kept.count.tolist() == [0] * 7 + [1, 0, 0]
     assert reliability([[0.7, 0.3]], [0], bins=10).count[7] == 1
@@ -115,8 +127,8 @@ def test_half_precision_rows_sum_to_1_as_well_as_they_can() -> None:
     for dtype, close in ((torch.float16, 1e-3), (torch.bfloat16, 5e-3)):
         rounded = logits.softmax(dim=1).to(dtype)
         assert calibration_error(rounded, label) == pytest.approx(exact, abs=close)
-    with pytest.raises(ValueError, match=r"row 0: the probabilities sum to 0\.998"):
-        reliability(torch.tensor([[0.5, 0.498]]), [0])
+    with pytest.raises(ValueError, match=r"row 0: the probabilities sum to 0\.9985"):
+        reliability(torch.tensor([[0.5, 0.4985]]), [0])
     off = torch.tensor([[0.5, 0.4995]])
     assert reliability(off, [0]).count.sum() == 1
 
@@ -178,6 +190,7 @@ HALVES = torch.full((3, 2), 0.5)
         ([["a", "b"]], torch.tensor([0]), 15, "scores are <U1"),
         (2 * HALVES, torch.tensor([0, 1, 1]), 15, "row 0: the probabilities sum to 2"),
         (HALVES * torch.nan, torch.tensor([0, 1, 1]), 15, "row 0"),
+        (torch.tensor([[0.5, 0.5], [0.9, 0.9]]), [0, 0], 15, "row 1: .* sum to 1.8"),
         (torch.tensor([[1.5, -0.5]]), torch.tensor([0]), 15, "the least is -0.5"),
     ],
 )
@@ -198,7 +211,7 @@ def test_what_reliability_refuses(
         (HALVES[:, :1], torch.tensor([0, 0, 0]), "logits are all alike"),
         (1e307 * HALVES.double(), torch.tensor([0, 1, 1]), "row 0: the logits hold"),
         (
-            torch.tensor([[0, 1], [0, torch.inf]]),
+            torch.tensor([[0, 1], [torch.inf, 0]]),
             torch.tensor([0, 1]),
             "row 1: the logits hold NaN or infinity",
         ),

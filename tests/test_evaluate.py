@@ -1,5 +1,6 @@
 """Metrics against scikit-learn, intervals against theory, and what is refused."""
 
+import inspect
 import pickle
 import time
 import tracemalloc
@@ -7,6 +8,8 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
+from models import CLASSES as N_CLASSES
+from models import D_MODEL, batch_of, build
 from sklearn.metrics import (
     confusion_matrix,
     f1_score,
@@ -15,7 +18,17 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from mmlearn.evaluate import beats, paired_difference, report, report_of
+from mmlearn.batch import TensorData
+from mmlearn.evaluate import (
+    beats,
+    evaluate,
+    paired_difference,
+    predict,
+    report,
+    report_of,
+)
+from mmlearn.fusion import ConcatFusion
+from mmlearn.heads import Classify
 from mmlearn.metrics import CLASSES, REGRESSION, Metric
 
 
@@ -326,3 +339,37 @@ def test_what_a_report_of_any_task_refuses():
         report_of(CLASSES, ones, predicted=1)
     texts = report_of(CLASSES, ones, label=list("abcd"), predicted=torch.ones(4, 3))
     assert texts.label.tolist() == list("abcd") and texts.predicted.shape == (4, 3)
+
+
+def test_a_model_is_judged_by_its_predictions_in_whatever_batches():
+    model = build(ConcatFusion, Classify(D_MODEL, N_CLASSES, dropout=0.5)).train()
+    data = TensorData(batch_of(7))
+    whole = predict(model, data)
+    assert whole.shape == (7,) and not model.training
+    for size in (1, 3, 6, 7, 8):
+        assert (predict(model, data, batch_size=size) == whole).all()
+    done = evaluate(model, data, np.arange(7) // 2, resamples=300)
+    assert str(done) == str(report(data.label, whole, np.arange(7) // 2, 300))
+    assert (done.predicted == whole).all() and (done.label == data.label.numpy()).all()
+
+
+def test_what_is_drawn_unless_told():
+    for function, resamples in (
+        (report, 2000),
+        (report_of, 2000),
+        (evaluate, 2000),
+        (paired_difference, 10_000),
+    ):
+        parameters = inspect.signature(function).parameters
+        assert parameters["resamples"].default == resamples
+
+
+def test_a_difference_of_nothing_is_no_win():
+    label, predicted = predictions(3, 0.6, n=30)
+    runs = [report(label, predicted)] * 3
+    assert not beats(runs, runs)
+    runs = [numbers(0.5)] * 3
+    assert not beats(runs, runs, "mae") and not beats(runs, runs, "r2")
+    only_predicted = report([0, 1], [0, 5])
+    assert only_predicted.confusion.shape == (6, 6)
+    assert report([0, 5], [0, 1]).confusion.shape == (6, 6)

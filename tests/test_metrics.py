@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import pickle
 
 import numpy as np
@@ -14,6 +15,7 @@ from mmlearn.metrics import (
     ACCURACY,
     CLASSES,
     MAE,
+    MAP,
     Interval,
     Metric,
     bootstrap,
@@ -120,6 +122,50 @@ def test_all_alike_between_the_bounds_or_without_a_bound() -> None:
     assert error.low == pytest.approx(0.1 * (1 - share))
 
 
+@pytest.mark.parametrize("error", [1e9 / 3, 0.1, 1e-15 / 3])
+def test_rounding_is_no_spread_and_small_numbers_are_no_rounding(error: float) -> None:
+    """The same error in groups of 1, 2 ... 9 samples: sums of it round in many ways."""
+    groups = np.arange(1, 10).repeat(np.arange(1, 10))
+    alike = np.stack([np.full(45, error), np.zeros(45)], axis=1)
+    found = MAE.interval(alike, groups, resamples=200)
+    assert found.value == pytest.approx(error) and found.high == np.inf
+    assert found.low == pytest.approx(error * 0.025 ** (1 / 9))
+    unlike = alike * np.array([1.0, 2.0]).repeat([30, 15])[:, None]
+    found = MAE.interval(unlike, groups, resamples=200)
+    assert 0.999 * error < found.low < found.high < 2.001 * error
+    other = np.stack([np.full(45, 3 * error), np.zeros(45)], axis=1)
+    gap = paired(MAE, other, alike, groups, resamples=200)
+    assert gap.value == pytest.approx(2 * error)
+    assert (gap.low, gap.high) == (-np.inf, np.inf)
+
+
+def test_between_knows_no_breakdown_unless_told() -> None:
+    found = bootstrap.between(0.5, np.full(9, 0.5), 30, (0.0, 1.0))
+    assert found.low < 0.5 < found.high
+    noise = np.array([0, 1e-16, -1e-16, 0])
+    assert bootstrap.between(0.0, noise, 9, (-1.0, 1.0), scale=1.0).low < -0.3
+    assert bootstrap.between(0.0, noise, 9, (-1.0, 1.0)).low > -2e-16
+
+
+def test_how_often_is_drawn_unless_told() -> None:
+    counts = []
+
+    def count(counted: np.ndarray) -> np.ndarray:
+        counts.append(len(counted))
+        return counted[..., 0]
+
+    metric = Metric(count)
+    metric.interval(HITS)
+    intervals({"it": metric}, HITS)
+    assert counts == [2, 2000] * 2
+    counts.clear()
+    paired(metric, HITS, HITS[::-1])
+    assert counts.count(10_000) == 2
+    for other in (ACCURACY, CLASSES["f1"], MAP, RANKING["a to b median rank"]):
+        options = inspect.signature(other.interval).parameters
+        assert options["resamples"].default == 2000 and options["seed"].default == 0
+
+
 def test_what_a_median_says_when_all_are_alike() -> None:
     """Less than half of others cannot move a median: six groups alike settle it."""
     median = RANKING["a to b median rank"]
@@ -162,6 +208,8 @@ def test_resamples_in_which_it_is_not_defined_are_left_out() -> None:
     drawn = np.array([np.nan, np.nan, np.nan, 0.6])
     found = bootstrap.between(0.4, drawn, 5, (0.0, 1.0))
     assert str(found) == "0.400 (no interval: not defined in 3 of 4 resamples)"
+    drawn = np.array([np.nan, np.nan, np.nan, 0.4, 0.6])
+    assert bootstrap.between(0.4, drawn, 5, (0.0, 1.0)).why
     found = bootstrap.between(np.nan, drawn, 5, (0.0, 1.0))
     assert str(found) == "not defined (on these 5 groups)" and np.isnan(found.low)
 
@@ -175,6 +223,7 @@ def test_how_an_interval_reads() -> None:
     assert str(Interval(0.0, -0.0001, 0.001)) == "0.000 [-0.000, 0.001]"
     assert str(Interval(1e-6, 2e-7, 0.00012)) == "1e-06 [2e-07, 0.00012]"
     assert str(Interval(0.0, -0.0005, 0)) == "0.000 [-0.001, 0.000]"
+    assert str(Interval(0.3, 0.0001, 0.9)) == "0.300 [0.000, 0.900]"
 
 
 def test_a_metric_of_ones_own() -> None:
@@ -259,6 +308,8 @@ def test_no_difference() -> None:
     other[label == 1, 1] = 2
     found = paired(ACCURACY, one, other, resamples=20)
     assert found.value == 0 and found.low == -found.high < -0.4
+    two = paired(ACCURACY, HITS[:2], HITS[:2], resamples=20)
+    assert (two.low, two.high) == (0, 0), "two groups are enough"
     nothing = np.zeros((4, 2))
     assert np.isnan(paired(Metric(), nothing, nothing, resamples=20).value)
 
@@ -268,6 +319,34 @@ def test_who_has_a_say_in_a_difference() -> None:
     b = np.array([[0.0, 0], [1, 1]])
     assert np.isnan(paired(Metric(), a, b, resamples=1).low)
     assert paired(Metric(), a, b, resamples=50).why != "1 group"
+    both = np.array([[1.0, 1], [0, 1], [0, 0]])
+    alone = np.array([[1.0, 1], [0, 0], [0, 0]])
+    assert paired(Metric(), both, alone, resamples=50).why == ""
+
+
+def test_how_far_a_difference_may_reach() -> None:
+    """From the least minus the most to the most minus the least."""
+    grade = Metric(bounds=(1.0, 6.0))
+    best, worst = np.array([[6.0, 1]] * 4), np.array([[1.0, 1]] * 4)
+    share = 1 - 0.025 ** (1 / 4)
+    found = paired(grade, best, worst, resamples=20)
+    assert (found.value, found.high) == (5, 5)
+    assert found.low == pytest.approx(5 - share * 10)
+    second = np.array([[2.0, 1]] * 4)
+    found = paired(grade, worst, second, resamples=20)
+    assert found.value == -1 and found.low == pytest.approx(-1 - share * 4)
+    assert found.high == pytest.approx(-1 + share * 6)
+
+
+def test_rounding_is_judged_by_the_larger_of_the_two() -> None:
+    """A tiny error minus a large one, the same in groups of 1, 2 ... 9 samples."""
+    groups = np.arange(1, 10).repeat(np.arange(1, 10))
+    root = Metric(lambda s: np.sqrt(s[..., 0] / s[..., 1]), bounds=(0.0, np.inf))
+    large = np.stack([np.full(45, 1e9 / 3), np.ones(45)], axis=1)
+    small = np.stack([np.zeros(45), np.ones(45)], axis=1)
+    for a, b in ((large, small), (small, large)):
+        found = paired(root, a, b, groups, resamples=100)
+        assert (found.low, found.high) == (-np.inf, np.inf)
 
 
 def test_paired_refuses_other_shapes() -> None:
@@ -346,6 +425,10 @@ def test_bools_are_0_and_1_and_nothing_is_nothing() -> None:
     assert whole_numbers("label", np.array([], dtype=object)).dtype == np.int64
     largest = np.array([2**63 - 1], dtype=np.int64)
     assert whole_numbers("label", np.array([2**62])).tolist() == [2**62]
+    assert whole_numbers("label", [2.0**62]).tolist() == [2**62]
+    assert whole_numbers("label", largest).tolist() == [2**63 - 1]
+    with pytest.raises(ValueError, match="row 1: label is 9"):
+        whole_numbers("label", [0, 2.0**63])
     with pytest.raises(ValueError, match="row 0"):
         whole_numbers("label", largest.astype(np.uint64) + np.uint64(1))
 

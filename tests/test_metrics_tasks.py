@@ -186,6 +186,9 @@ def test_at_k_with_ties_and_with_fewer_tags() -> None:
     none = np.concatenate([few, row([1, 2, 3, 4], [0, 0, 0, 0], [1, 1, 1, 1])])
     assert precision_at(1).value(none) == 0.5 and recall_at(1).value(none) == 1
     unknown = row([1, 2, 3, 4], [1, 1, 1, 1], [0, 0, 0, 0])
+    both = np.concatenate([few, unknown])
+    assert precision_at(5).value(both) == 0.5 and recall_at(5).value(both) == 1
+    assert precision_at(5).interval(both, resamples=9).why == "1 group"
     assert np.isnan(precision_at(1).value(unknown))
     assert np.isnan(recall_at(1).value(unknown))
 
@@ -194,12 +197,16 @@ def test_what_tags_refuse() -> None:
     with pytest.raises(ValueError, match=r"found 4 columns .* expected \[scores C"):
         MAP.value(np.zeros((2, 4)))
     bad = tagged(3, 2)
-    bad[1, 3] = 0.5
+    bad[1, 3] = bad[2, 2] = 0.5
     with pytest.raises(ValueError, match=r"sample 1, tag 1: the target is 0\.5;"):
         TAGS["precision@1"].value(bad)
     for make in (precision_at, recall_at):
         with pytest.raises(ValueError, match="k is 0"):
             make(0)
+    partly = MAP.interval([[1, 2, 1, 0, 1, 0], [2, 1, 0, 1, 1, 1]], resamples=9)
+    assert not partly.why.startswith("1 group"), "a sample with one known tag counts"
+    assert TAGS["precision@1"] == precision_at(1) and TAGS["recall@5"] == recall_at(5)
+    assert TAGS["precision@5"] == precision_at(5)
     for metric in TAGS.values():
         assert metric.higher and metric.bounds == (0, 1) and metric.breakdown == 0
 
@@ -235,9 +242,19 @@ def test_targets_that_are_missing_or_constant() -> None:
     constant = np.array([[1.0, 0.1]] * 10)
     assert np.isnan(R2.value(constant)) and MAE.value(constant) == pytest.approx(0.9)
     assert str(R2.interval(constant, resamples=9)).startswith("not defined")
-    # A resample of two groups holds one of them twice half of the time.
-    half = R2.interval(np.array([[1, 1.0], [2.5, 2]]), resamples=300)
-    assert half.value == 0.5 and (half.low == -np.inf or half.why)
+    for number in (0.1, 1 / 3, 1e9 / 3, -7.7e-9, 12345.678):
+        for n in range(2, 40):
+            alike = np.stack([np.arange(n) * number, np.full(n, number)], axis=1)
+            assert np.isnan(R2.value(alike)), (number, n)
+    # A resample of two groups holds one of them twice half of the time; only those
+    # that hold both have targets that vary.
+    for third in (0.0, 1 / 3):
+        two = np.array([[1, 1 + third], [2.5, 2 + third]])
+        half = R2.interval(two - [third, 0], [0, 1], resamples=300)
+        assert half.value == pytest.approx(R2.value(two - [third, 0]))
+        if not half.why:
+            assert (half.low, half.high) != (half.value, half.value)
+            assert np.isfinite(half.high) and half.low == -np.inf
     assert not MAE.higher and not RMSE.higher and R2.higher
     assert MAE.bounds == RMSE.bounds == (0, np.inf) and R2.bounds == (-np.inf, 1)
     with pytest.raises(ValueError, match="regression: found 1 columns"):
@@ -307,6 +324,21 @@ def test_the_rank_is_among_all_samples_also_when_resampled() -> None:
         assert found.value == RANKING[name].value(statistics) == of(rank)
 
 
+def test_the_median_of_each_resample() -> None:
+    median = RANKING["b to a median rank"]
+    prepared = np.zeros((7, 9))
+    prepared[:, median.column] = [4, 1, 9, 2, 2.5, 7, 3]
+    prepared[:, median.present] = [1, 1, 1, 1, 1, 1, 0]
+    group = np.array([0, 1, 1, 2, 3, 2, 4])
+    counts = np.random.default_rng(0).integers(0, 3, (50, 5)).astype(float)
+    counts[:, 1] += 1
+    counts[0] = [0, 0, 0, 0, 3]
+    found = median.draws(prepared, group, 5)(counts)
+    assert np.isnan(found[0]), "only samples that are not present were drawn"
+    for row, one in zip(counts[1:, group][:, :6], found[1:], strict=True):
+        assert one == np.median(prepared[:6, median.column].repeat(row.astype(int)))
+
+
 def test_embeddings_that_are_all_alike_are_chance() -> None:
     alike = np.ones((20, 2 * 3 + 1))
     for k in (1, 5, 10):
@@ -347,7 +379,13 @@ def test_what_ranking_refuses_and_which_way_is_better() -> None:
 
 def test_error_rates_are_those_of_torchmetrics() -> None:
     pairs = [("the cat sat", "a cat sat down"), ("", "yes"), ("kitten", "sitting")]
-    pairs += [("abc", "abc"), ("flaw lawn", "lawn"), ("ab", "ba")]
+    pairs += [
+        ("lawn flaw", "lawn"),
+        ("a", "a b"),
+        ("abc", "abc"),
+        ("flaw lawn", "lawn"),
+        ("ab", "ba"),
+    ]
     found, wanted = ([pair[side] for pair in pairs] for side in (0, 1))
     letters = [(errors(f, w), len(w)) for f, w in pairs]
     words = [(errors(f.split(), w.split()), len(w.split())) for f, w in pairs]
@@ -355,11 +393,8 @@ def test_error_rates_are_those_of_torchmetrics() -> None:
     assert ERROR_RATE.value(letters) == pytest.approx(rate)
     rate = float(word_error_rate(found, wanted))
     assert ERROR_RATE.value(words) == pytest.approx(rate)
-    assert [errors("kitten", "sitting"), errors("ab", "ba"), errors("", "")] == [
-        3,
-        2,
-        0,
-    ]
+    assert [errors(*pair) for pair in pairs[2:]] == [3, 5, 2, 0, 5, 2]
+    assert errors("", "") == 0
     assert errors([1, 2, 3], []) == 3 == errors([], "abc")
     check_interval(ERROR_RATE, np.array(letters * 4, dtype=float))
 

@@ -176,12 +176,15 @@ def between(
     groups: int,
     bounds: tuple[float, float],
     breakdown: float = 0.0,
+    scale: float | None = None,
 ) -> Interval:
     """The interval of a value from what was drawn, float64 [R].
 
     Resamples in which the metric is not defined are left out; where it is defined in
     fewer than half of them, there is no interval, nor with fewer than two groups.
-    groups: how many have a say. bounds, breakdown: see `Measure`.
+    groups: how many have a say. bounds, breakdown: see `Measure`. scale: how large the
+    numbers are that it was computed from, to tell rounding from spread; without it the
+    value itself.
     """
     defined = drawn[~np.isnan(drawn)]
     if np.isnan(value):
@@ -193,7 +196,7 @@ def between(
     if 2 * len(defined) < len(drawn):
         why = f"not defined in {len(drawn) - len(defined)} of {len(drawn)} resamples"
         return Interval(value, np.nan, np.nan, why)
-    if np.ptp(defined) <= 1e-12 * max(1.0, abs(value)):
+    if np.ptp(defined) <= 1e-12 * (abs(value) if scale is None else scale):
         return Interval(value, *_unseen(value, groups, bounds, breakdown))
     low, high = np.quantile(defined, [TAIL, 1 - TAIL])
     return Interval(value, float(low), float(high))

@@ -121,10 +121,11 @@ def paired(
             return of_one(counts) - of_other(counts)
 
     in_groups = len(np.unique(group[counted]))
+    scale = max(abs(metric.score(one)), abs(metric.score(other)))
     drawn = resampled({"": draws}, total, resamples, seed)[""]
     if np.array_equal(a, b) and in_groups >= 2 and not np.isnan(difference):
         return Interval(difference, 0.0, 0.0)
-    return between(difference, drawn, in_groups, bounds, metric.breakdown)
+    return between(difference, drawn, in_groups, bounds, metric.breakdown, scale)
 
 
 @dataclass(frozen=True)

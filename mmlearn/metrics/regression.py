@@ -36,9 +36,8 @@ def variation(statistics: np.ndarray) -> np.ndarray:
     predicted, target, known = _known(statistics)
     if known.any():
         # About the mean, for a sum of squares of large numbers loses its last digits.
-        inside = target[known > 0]
-        target = target - (inside.mean() if np.ptp(inside) > 0 else inside[0])
-    error = (predicted - (statistics[:, 1])) ** 2
+        target = target - target[known > 0].mean()
+    error = (predicted - statistics[:, 1]) ** 2
     parts = [error, target, target**2, np.ones(len(target))]
     return np.stack(parts, axis=1) * known[:, None]
 
