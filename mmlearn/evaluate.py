@@ -68,10 +68,11 @@ def evaluate(
     """
     model.check_data(data)
     head = model.head
-    rows, found = [], []
+    rows, found, wanted = [], [], []
     for output, batch in _answers(model, data, batch_size):
         rows.append(head.statistics(output, batch).cpu())
         found.append(head.predict(output))
+        wanted += [batch[name] for name in head.targets[:1]]
     statistics = torch.cat(rows).numpy()
     if head.metrics is CLASSES:
         known = statistics[:, 2] == 1
@@ -81,7 +82,11 @@ def evaluate(
     predicted = _joined(found)
     if isinstance(predicted, list):
         predicted = None
-    return report_of(head.metrics, statistics, groups, None, predicted, resamples)
+    # Where there is one answer per sample, reports can tell whether they are about the
+    # same ones.
+    one = len(head.targets) == 1 and all(isinstance(part, Tensor) for part in wanted)
+    label = _joined(wanted) if one else None
+    return report_of(head.metrics, statistics, groups, label, predicted, resamples)
 
 
 def _answers(

@@ -10,7 +10,7 @@ from torch.testing import assert_close
 
 from mmlearn import seed_everything
 from mmlearn.batch import TensorData
-from mmlearn.evaluate import evaluate
+from mmlearn.evaluate import evaluate, paired_difference
 from mmlearn.fusion import ConcatFusion, SelfAttentionFusion
 from mmlearn.fusion.fused import Fused
 from mmlearn.heads import Classify, Contrast, LateClassify, Loss, Regress, Several, Tag
@@ -460,3 +460,14 @@ def test_the_most_likely_class_is_predicted(kind):
     assert head.predict(output).tolist() == best
     rows = head.statistics(output, {"label": torch.zeros(9, dtype=torch.int64)})
     assert rows[:, 1].tolist() == best
+
+
+def test_reports_of_numbers_know_whether_they_are_about_the_same_samples():
+    model = model_of("number")
+    report, other = (
+        evaluate(model, data_of(20, seed), resamples=50) for seed in (0, 3)
+    )
+    assert report.label.tolist() == data_of(20, 0).columns["price"].tolist()
+    assert paired_difference(report, report, metric="mae").value == 0
+    with pytest.raises(ValueError, match="the reports are about different samples"):
+        paired_difference(report, other, metric="mae")
