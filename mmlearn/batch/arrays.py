@@ -8,6 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+# Asked by name: torch 2.3 cannot say of them whether they are signed.
+_WIDE_UNSIGNED = {
+    getattr(torch, name)
+    for name in ("uint16", "uint32", "uint64")
+    if hasattr(torch, name)
+}
+
 
 def tensor_of(item: Any, name: str) -> Tensor:
     """The item as a tensor of its own type; unsigned beyond 8 bit become int64.
@@ -19,8 +26,7 @@ def tensor_of(item: Any, name: str) -> Tensor:
     Raises ValueError, naming `name`, when it is no numbers, or holds one from 2**63 on.
     """
     if isinstance(item, Tensor):
-        unsigned = not item.dtype.is_signed and not item.is_floating_point()
-        if unsigned and item.dtype not in (torch.uint8, torch.bool):
+        if item.dtype in _WIDE_UNSIGNED:
             whole = item.to(torch.int64)
             if bool((whole < 0).any()):
                 most = item.cpu().numpy().max()
