@@ -18,24 +18,10 @@ from mmlearn.batch import Padded, Tokens
 from mmlearn.batch.check import KNOWN
 from mmlearn.fusion.fused import join
 from mmlearn.heads.head import Loss, target_of
-from mmlearn.metrics import Metric
+from mmlearn.metrics import Metric, errors, ratio
 from mmlearn.positions import sinusoid
 
 BEGIN, END = 1, 2  # 0 is padding
-
-
-def ratio(sums):
-    return sums[..., 0] / sums[..., 1]
-
-
-def edits(found: list[int], wanted: list[int]) -> int:
-    """Levenshtein's distance, by the textbook's table."""
-    row = list(range(len(wanted) + 1))
-    for i, a in enumerate(found, 1):
-        last, row = row, [i]
-        for j, b in enumerate(wanted, 1):
-            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (a != b)))
-    return row[-1]
 
 
 class Sentence(nn.Module):
@@ -92,7 +78,7 @@ class Sentence(nn.Module):
             self.predict(output), caption.values, caption.mask, strict=True
         ):
             wanted = words[mask].tolist()[1:-1]
-            rows.append([edits(found, wanted), len(wanted)])
+            rows.append([errors(found, wanted), len(wanted)])
         return torch.tensor(rows, dtype=torch.float64)
 
     def check(self, batch):
@@ -144,7 +130,7 @@ class Transcript(nn.Module):
     def statistics(self, output, batch):
         wanted = batch["transcript"]
         rows = [
-            [edits(found, values[mask].tolist()), int(mask.sum())]
+            [errors(found, values[mask].tolist()), int(mask.sum())]
             for found, values, mask in zip(
                 self.predict(output), wanted.values, wanted.mask, strict=True
             )
