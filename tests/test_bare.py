@@ -12,7 +12,7 @@ import soundfile
 from PIL import Image, ImageCms, PngImagePlugin
 
 from mmlearn.data import folder
-from mmlearn.data.files import read_picture, read_sound
+from mmlearn.data.decode.files import read_picture, read_sound
 
 LIES = np.zeros((16, 24, 3), dtype=np.uint8)
 LIES[:8, :12] = 255  # white on the left above

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmlearn.data import cache, checked
-from mmlearn.data.cache import Built, Recipe
+from mmlearn.data.store import cache, checked
+from mmlearn.data.store.cache import Built, Recipe
 
 VALUES = np.arange(3_000, dtype=np.int16).reshape(1_000, 3)
 
@@ -154,7 +154,7 @@ CHILD = """
     import sys, time
     from pathlib import Path
     import numpy as np
-    from mmlearn.data import cache
+    from mmlearn.data.store import cache
     scratch = Path(sys.argv[1])
 
     def build():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmlearn.data import clip
+from mmlearn.data.decode import clip
 
 
 def tone(rate: int, hertz: float = 440.0, seconds: float = 0.5) -> np.ndarray:

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmlearn.data import cache, command, packages
-from mmlearn.data.cache import Built, Recipe
+from mmlearn.data import command
+from mmlearn.data.store import cache, packages
+from mmlearn.data.store.cache import Built, Recipe
 
 
 @dataclass

@@ -23,7 +23,7 @@ from packaging.version import Version
 from mmlearn.course import preflight
 from mmlearn.course.paths import ROOT
 from mmlearn.course.stack import CURRENT, STACKS, TORCHTEXT, Stack, here
-from mmlearn.data import packages
+from mmlearn.data.store import packages
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
     "project"

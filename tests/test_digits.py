@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from mmlearn.data import cache, digits, espeak
+from mmlearn.data import digits
 from mmlearn.data.corpus import Corpus
 from mmlearn.data.split import split
+from mmlearn.data.store import cache
+from mmlearn.data.synth import espeak
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmlearn.data import cache, emoji, packages
+from mmlearn.data import emoji
 from mmlearn.data.corpus import Corpus
 from mmlearn.data.families import NEAR, connect, distances, families
 from mmlearn.data.split import split
+from mmlearn.data.store import cache, packages
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmlearn.data import espeak, packages
+from mmlearn.data.store import packages
+from mmlearn.data.synth import espeak
 
 pytest.importorskip("espeakng_loader", reason="the extra `speech` is not installed")
 

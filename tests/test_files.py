@@ -10,8 +10,9 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mmlearn.data import files, folder
-from mmlearn.data.files import read_picture, read_sound
+from mmlearn.data import folder
+from mmlearn.data.decode import files
+from mmlearn.data.decode.files import read_picture, read_sound
 
 
 def drawing() -> np.ndarray:

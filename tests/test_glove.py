@@ -10,8 +10,9 @@ import torch
 from pyarrow import parquet
 from torch import nn
 
-from mmlearn.data import glove, packages
+from mmlearn.data import glove
 from mmlearn.data.glove import WordVectors
+from mmlearn.data.store import packages
 from mmlearn.encoders.vectors import start_from
 from mmlearn.preprocess.vocabulary import Vocabulary
 

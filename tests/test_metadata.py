@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmlearn.data import columns, listing, metadata, tree
-from mmlearn.data.listing import Listing
+from mmlearn.data.own import columns, listing, metadata, tree
+from mmlearn.data.own.listing import Listing
 
 ROWS = "file_name,label,text\na.png,cat,one\nb.png,dog,two\n"
 

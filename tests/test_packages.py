@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mmlearn.data import packages
-from mmlearn.data.packages import PACKAGES, Package
+from mmlearn.data.store import packages
+from mmlearn.data.store.packages import PACKAGES, Package
 
 
 def toy(path: str, pattern: str = "", sha256: str = "") -> Package:

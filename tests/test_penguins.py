@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmlearn.data import packages, penguins
+from mmlearn.data import penguins
+from mmlearn.data.store import packages
 
 
 def test_shapes() -> None:

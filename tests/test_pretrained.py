@@ -16,7 +16,7 @@ from torch.testing import assert_close
 from towers import D_MODEL
 
 from mmlearn.batch import Padded
-from mmlearn.data import packages
+from mmlearn.data.store import packages
 from mmlearn.encoders import MiniLMEncoder
 
 EXACT = {"atol": 1e-5, "rtol": 1e-5}

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmlearn.data import cache, emoji, espeak, speech
-from mmlearn.data.clip import RATE
+from mmlearn.data import emoji, speech
 from mmlearn.data.corpus import Corpus
+from mmlearn.data.decode.clip import RATE
 from mmlearn.data.split import split
+from mmlearn.data.store import cache
+from mmlearn.data.synth import espeak
 
 pytest.importorskip("espeakng_loader", reason="the extra `speech` is not installed")
 

@@ -12,8 +12,8 @@ from films import (
     steps_of_grey,
 )
 
-from mmlearn.preprocess import video
-from mmlearn.preprocess.video import read_video, write_video
+from mmlearn.data.decode import video
+from mmlearn.data.decode.video import read_video, write_video
 
 
 @pytest.fixture(scope="module")

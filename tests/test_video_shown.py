@@ -10,7 +10,7 @@ import torch
 from films import film
 from PIL import Image
 
-from mmlearn.preprocess.video import read_video
+from mmlearn.data.decode.video import read_video
 
 LEFT_ABOVE = np.zeros((4, 32, 48, 3), dtype=np.uint8)  # T, H, W
 LEFT_ABOVE[:, :16, :24] = 255  # white on the left above

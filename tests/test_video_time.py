@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from films import by_arithmetic, film, gif, numbers, steps_of_grey
 
-from mmlearn.preprocess.video import read_video
+from mmlearn.data.decode.video import read_video
 
 UNEVEN = [
     [100, 2_000],

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmlearn.data import packages, watch
+from mmlearn.data import watch
 from mmlearn.data.split import split
+from mmlearn.data.store import packages
 
 
 def test_shapes() -> None:

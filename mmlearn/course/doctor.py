@@ -202,7 +202,8 @@ def data_cache() -> Finding:
 
 def data_report() -> None:
     """Print the state of the cache, or leave with what is wrong; for `data_cache`."""
-    from mmlearn.data import cache, command
+    from mmlearn.data import command
+    from mmlearn.data.store import cache
 
     said = io.StringIO()
     with contextlib.redirect_stdout(said):

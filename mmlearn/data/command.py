@@ -9,7 +9,8 @@ import time
 from collections.abc import Sequence
 from types import ModuleType
 
-from mmlearn.data import cache, digits, emoji, packages, penguins, speech, watch
+from mmlearn.data import digits, emoji, penguins, speech, watch
+from mmlearn.data.store import cache, packages
 
 CORPORA: dict[str, ModuleType] = {
     "emoji": emoji,

@@ -20,12 +20,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlearn.data import names, packages
-from mmlearn.data.cache import Built, Recipe, cached
-from mmlearn.data.clip import RATE, to_clip
+from mmlearn.data import names
 from mmlearn.data.corpus import Corpus
-from mmlearn.data.espeak import IRREPRODUCIBLE, speak, variants
-from mmlearn.data.espeak import RATE as ESPEAK_RATE
+from mmlearn.data.decode.clip import RATE, to_clip
+from mmlearn.data.store import packages
+from mmlearn.data.store.cache import Built, Recipe, cached
+from mmlearn.data.synth.espeak import IRREPRODUCIBLE, speak, variants
+from mmlearn.data.synth.espeak import RATE as ESPEAK_RATE
 
 WORDS = (
     *("zero", "one", "two", "three", "four"),

@@ -19,10 +19,10 @@ from typing import Literal
 
 import numpy as np
 
-from mmlearn.data import packages
-from mmlearn.data.cache import Built, Recipe, cached
 from mmlearn.data.corpus import Column, Corpus
 from mmlearn.data.families import families
+from mmlearn.data.store import packages
+from mmlearn.data.store.cache import Built, Recipe, cached
 
 LANGUAGES = (
     *("en", "es", "ja", "ko", "pt", "it", "fr"),

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlearn.data import columns, media, metadata, together, tree
 from mmlearn.data.corpus import Column, Corpus
-from mmlearn.data.listing import Listing, count, inside, locate, some
+from mmlearn.data.own import columns, media, metadata, together, tree
+from mmlearn.data.own.listing import Listing, count, inside, locate, some
 
 
 def load(

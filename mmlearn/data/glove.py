@@ -17,7 +17,7 @@ import torch
 from pyarrow import parquet  # type: ignore[import-untyped]
 from torch import Tensor
 
-from mmlearn.data.packages import GLOVE, find
+from mmlearn.data.store.packages import GLOVE, find
 
 _VALUES, _INDEX = "glove_6B_50d_emb.npy", "glove_6B_index.parquet"
 

@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
-from mmlearn.data import packages
-from mmlearn.data.cache import Built, Recipe, cached
 from mmlearn.data.corpus import Column, Corpus
+from mmlearn.data.store import packages
+from mmlearn.data.store.cache import Built, Recipe, cached
 
 NUMBERS = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 CATEGORIES = {

@@ -14,12 +14,13 @@ from typing import Literal
 
 import numpy as np
 
-from mmlearn.data import emoji, packages
-from mmlearn.data.cache import Built, Recipe, cached
-from mmlearn.data.clip import RATE, to_clip
+from mmlearn.data import emoji
 from mmlearn.data.corpus import Corpus
-from mmlearn.data.espeak import IRREPRODUCIBLE, speak
-from mmlearn.data.espeak import RATE as ESPEAK_RATE
+from mmlearn.data.decode.clip import RATE, to_clip
+from mmlearn.data.store import packages
+from mmlearn.data.store.cache import Built, Recipe, cached
+from mmlearn.data.synth.espeak import IRREPRODUCIBLE, speak
+from mmlearn.data.synth.espeak import RATE as ESPEAK_RATE
 
 # Without Japanese: espeak-ng does not know kanji. In 1,339 of the 1,906 names it says
 # "Chinese letter", in English, for each of them.

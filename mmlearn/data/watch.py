@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from mmlearn.data import packages
-from mmlearn.data.cache import Built, Recipe, cached
 from mmlearn.data.corpus import Corpus
+from mmlearn.data.store import packages
+from mmlearn.data.store.cache import Built, Recipe, cached
 
 RATE = 50  # Hz
 CHANNELS = ("ax", "ay", "az", "wx", "wy", "wz")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mmlearn.batch import Padded, Tokens, masked_mean, pad, zero_masked
-from mmlearn.data.packages import MINILM, find
+from mmlearn.data.store.packages import MINILM, find
 from mmlearn.encoders.text import token_numbers
 from mmlearn.encoders.weights import load_weights
 from mmlearn.positions import real_step_numbers

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mmlearn.batch import Padded, as_padded
-from mmlearn.data import files
+from mmlearn.data.decode import files
 from mmlearn.preprocess.arrays import as_tensor, whole_numbers
 from mmlearn.preprocess.scale import Numbers, as_float, check_scale, statistics
 
@@ -23,7 +23,7 @@ LOUDEST = 32.0
 def read_sound(path: str | Path) -> tuple[Tensor, int]:
     """A sound file as mono float32 [T] in -1..1, and its sampling rate in Hz.
 
-    Several channels are averaged; see `mmlearn.data.files.read_sound`.
+    Several channels are averaged; see `mmlearn.data.decode.files.read_sound`.
 
     Raises FileNotFoundError when there is no such file, ValueError, naming the file,
     when it cannot be decoded, has no sample, or has NaN in it.

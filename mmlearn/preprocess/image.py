@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
-from mmlearn.data import files
+from mmlearn.data.decode import files
 from mmlearn.preprocess.arrays import as_tensor
 from mmlearn.preprocess.scale import Numbers, check_scale
 
@@ -20,7 +20,8 @@ from mmlearn.preprocess.scale import Numbers, check_scale
 def read_image(path: str | Path) -> Tensor:
     """A picture file as RGB, uint8 [3, H, W]; transparency is laid on white.
 
-    Grey, palette, CMYK and 16-bit pictures too; see `mmlearn.data.files.read_picture`.
+    Grey, palette, CMYK and 16-bit pictures too; `data.decode.files.read_picture` says
+    how.
 
     Raises FileNotFoundError when there is no such file, ValueError, naming the file,
     when it is not a picture or is cut short.

@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 from PIL import ExifTags, Image
 
-from mmlearn.data import bare
+from mmlearn.data.decode import bare
 
 # By these endings a file is taken for data. Those that cannot be decoded here (HEIC,
 # M4A ...) are among them, so that they are refused by name and not left out as strays.

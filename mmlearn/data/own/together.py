@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from mmlearn.data import names
-from mmlearn.data.columns import refuse_gaps, spellings, texts
 from mmlearn.data.families import connect
-from mmlearn.data.listing import Listing, count, some
+from mmlearn.data.own.columns import refuse_gaps, spellings, texts
+from mmlearn.data.own.listing import Listing, count, some
 
 NO_GROUPS = "do without groups (leave out group=...)"
 

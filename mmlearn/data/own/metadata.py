@@ -12,7 +12,7 @@ import io
 from pathlib import Path
 
 from mmlearn.data import names
-from mmlearn.data.listing import Listing, count, some
+from mmlearn.data.own.listing import Listing, count, some
 
 NAME = "metadata.csv"
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}

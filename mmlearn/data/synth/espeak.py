@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlearn.data import packages
+from mmlearn.data.store import packages
 
 RATE = 22_050  # Hz, of every voice of espeak-ng
 

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from mmlearn.data.clip import resample
-from mmlearn.data.files import is_picture, read_picture, read_sound
-from mmlearn.data.listing import Listing, count
-from mmlearn.data.tree import Kind, kind_of
+from mmlearn.data.decode.clip import resample
+from mmlearn.data.decode.files import is_picture, read_picture, read_sound
+from mmlearn.data.own.listing import Listing, count
+from mmlearn.data.own.tree import Kind, kind_of
 
 T = TypeVar("T")
 

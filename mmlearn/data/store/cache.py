@@ -31,8 +31,8 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from mmlearn.data.checked import DamagedError, compare, size_of, write_columns
 from mmlearn.data.corpus import Column
+from mmlearn.data.store.checked import DamagedError, compare, size_of, write_columns
 
 FORMAT = 1
 _MANIFEST = "manifest.json"

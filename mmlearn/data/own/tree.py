@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from mmlearn.data import metadata, names
-from mmlearn.data.files import PICTURES, SOUNDS
-from mmlearn.data.listing import Listing, count, inside, some
+from mmlearn.data import names
+from mmlearn.data.decode.files import PICTURES, SOUNDS
+from mmlearn.data.own import metadata
+from mmlearn.data.own.listing import Listing, count, inside, some
 
 Kind = Literal["picture", "sound"]
 KINDS: dict[Kind, frozenset[str]] = {"picture": PICTURES, "sound": SOUNDS}

@@ -11,7 +11,7 @@ from typing import NoReturn
 import numpy as np
 
 from mmlearn.data import names
-from mmlearn.data.listing import Listing, count, some
+from mmlearn.data.own.listing import Listing, count, some
 
 NOT_ASKED = "do not ask for this column (text=[...])"
 

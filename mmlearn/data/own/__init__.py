@@ -1,0 +1,1 @@
+"""The parts of `folder.load`: what a folder of your own says, and its files."""

@@ -1,0 +1,1 @@
+"""Data on the disk: built once and checked, and found in the packages that carry it."""
