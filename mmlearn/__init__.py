@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mmlearn.batch import MappedData, Padded, TensorData, collate
     from mmlearn.evaluate import paired_difference, predict
     from mmlearn.model import MultimodalModel
+    from mmlearn.prepared import prepare
     from mmlearn.train import fit
 
 # What most experiments need, imported when it is first asked for. `evaluate` has the
@@ -28,6 +29,7 @@ _AT_HOME = {
     "fit": "mmlearn.train",
     "paired_difference": "mmlearn.evaluate",
     "predict": "mmlearn.evaluate",
+    "prepare": "mmlearn.prepared",
 }
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "fit",
     "paired_difference",
     "predict",
+    "prepare",
     "seed_everything",
 ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 import numpy as np
@@ -23,13 +24,18 @@ class Corpus:
     stay on one side of a split, and are drawn together in intervals. Integers of any
     kind are taken for the two and kept as int64.
 
+    A column of series [N, T, ...] (sounds, films, recordings) has its rows' lengths in
+    the column `NAME_length`, or `length`; `rates[NAME]` says how many steps a second it
+    has, where that is known.
+
     `corpus["image"]` is a column; `corpus[rows]` is the corpus of these rows, where
     rows is an index array, a boolean mask [N] or a slice (a slice copies no array).
 
     Raises:
         ValueError: when a column, the label or the groups do not have N rows, label or
-            groups are no integers, a label is no index into label_names, or there are
-            names without a label; with the name of what is wrong.
+            groups are no integers, a label is no index into label_names, there are
+            names without a label, or a rate is of no column or not positive; with the
+            name of what is wrong.
     """
 
     name: str
@@ -39,6 +45,7 @@ class Corpus:
     groups: np.ndarray
     licence: str
     source: str
+    rates: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what in ("label", "groups"):
@@ -57,6 +64,12 @@ class Corpus:
                 raise ValueError(
                     f"corpus {self.name}: {what} has {len(column)} rows, "
                     f"{first} has {n}"
+                )
+        for name, rate in self.rates.items():
+            if name not in self.columns or not (rate > 0 and math.isfinite(rate)):
+                raise ValueError(
+                    f"corpus {self.name}: the rate of {name!r} is {rate}; expected a "
+                    f"positive number for one of {', '.join(self.columns)}"
                 )
         self._check_label()
 
@@ -98,7 +111,7 @@ class Corpus:
                     f"no column {key!r}; there are {', '.join(self.columns)}"
                 )
             return self.columns[key]
-        rows = key if isinstance(key, slice) else self._rows(key)
+        rows = key if isinstance(key, slice) else self.rows(key)
         return replace(
             self,
             columns={name: _take(c, rows) for name, c in self.columns.items()},
@@ -106,7 +119,28 @@ class Corpus:
             groups=self.groups[rows],
         )
 
-    def _rows(self, key: np.ndarray | list[int]) -> np.ndarray:
+    def lengths(self, column: str) -> np.ndarray:
+        """How many steps of each row are real, int64 [N]; T where no column says.
+
+        Raises:
+            KeyError: when there is no such column.
+            ValueError: when a length is not 0 ... T; names the row.
+        """
+        steps = self[column].shape[1]
+        name = f"{column}_length" if f"{column}_length" in self.columns else "length"
+        if name not in self.columns:
+            return np.full(len(self), steps, dtype=np.int64)
+        found = integers.as_int64(f"corpus {self.name}: {name}", self.columns[name])
+        wrong = np.flatnonzero((found < 0) | (found > steps))
+        if len(wrong):
+            raise ValueError(
+                f"corpus {self.name}: row {wrong[0]} has {name} {found[wrong[0]]}; "
+                f"expected 0 ... {steps}"
+            )
+        return found
+
+    def rows(self, key: np.ndarray | list[int]) -> np.ndarray:
+        """Rows as indices 0 ... N - 1, of indices or a mask; the errors of `[rows]`."""
         rows = np.asarray(key)
         if rows.size == 0 and rows.ndim == 1 and rows.dtype != bool:
             rows = rows.astype(np.int64)  # np.asarray([]) is float
@@ -122,7 +156,7 @@ class Corpus:
         wrong = rows[(rows < -len(self)) | (rows >= len(self))]
         if len(wrong):
             raise IndexError(f"row {wrong[0]} of a corpus of {len(self)} rows")
-        return rows
+        return np.where(rows < 0, rows + len(self), rows)
 
 
 def _take(column: Column, rows: np.ndarray | slice) -> Column:

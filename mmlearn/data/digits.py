@@ -86,6 +86,7 @@ def load(recordings: str | Path | None = None) -> Corpus:
         groups=np.asarray(groups),
         licence=made.licence,
         source=made.source,
+        rates={"waveform": RATE},
     )
 
 

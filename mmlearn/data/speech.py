@@ -83,6 +83,7 @@ def load(
         groups=by_voice if groups == "voice" else np.asarray(columns["family"]),
         licence=made.licence,
         source=made.source,
+        rates={"waveform": RATE},
     )
 
 

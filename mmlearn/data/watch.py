@@ -67,6 +67,7 @@ def load() -> Corpus:
         groups=np.asarray(groups),
         licence=made.licence,
         source=made.source,
+        rates={"sensor": RATE},
     )
 
 

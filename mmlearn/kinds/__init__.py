@@ -1,0 +1,22 @@
+"""What a column of a corpus is: how it becomes a tensor, and what encodes it."""
+
+from mmlearn.kinds.films import Films
+from mmlearn.kinds.kind import Kind, kind_of
+from mmlearn.kinds.pictures import Pictures
+from mmlearn.kinds.recordings import Recordings
+from mmlearn.kinds.sounds import Sounds
+from mmlearn.kinds.table import Table
+from mmlearn.kinds.texts import Texts
+from mmlearn.kinds.vectors import Vectors
+
+__all__ = [
+    "Films",
+    "Kind",
+    "Pictures",
+    "Recordings",
+    "Sounds",
+    "Table",
+    "Texts",
+    "Vectors",
+    "kind_of",
+]

@@ -1,0 +1,40 @@
+"""A column of pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from mmlearn.data.corpus import Corpus
+from mmlearn.encoders import ConvEncoder
+from mmlearn.kinds.scale import floor
+from mmlearn.preprocess.image import channel_statistics, normalise
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures uint8 [N, C, H, W], normalised by the training rows: float32."""
+
+    column: str
+    mean: list[float]
+    std: list[float]
+
+    @classmethod
+    def fit(cls, corpus: Corpus, column: str) -> Pictures:
+        """Mean and deviation of each channel over all pictures of the corpus."""
+        mean, std = channel_statistics(corpus[column])
+        return cls(
+            column, mean, floor(torch.tensor(mean), torch.tensor(std), 1e-4).tolist()
+        )
+
+    def __call__(self, corpus: Corpus) -> Tensor:
+        return normalise(corpus[self.column], self.mean, self.std)
+
+    def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:
+        """A small convolutional network, trained from scratch."""
+        return ConvEncoder(d_model, channels=len(self.mean), pool=pool)
+
+    def __str__(self) -> str:
+        return "pictures"
