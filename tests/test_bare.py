@@ -234,12 +234,12 @@ def test_garbage_beside_a_wav_s_samples(
 ) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, TONE, 16_000, subtype=subtype)
-    expected, _ = read_sound(path)
+    expected, *_ = read_sound(path)
     raw, chunk = path.read_bytes(), name.encode() + bytes([76, 0, 0, 0]) + GARBAGE
     at = raw.index(b"data")
     for body in (raw[8:at] + chunk + raw[at:], raw[8:] + chunk):
         path.write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
-        samples, rate = read_sound(path)
+        samples, rate, _ = read_sound(path)
         assert rate == 16_000
         np.testing.assert_array_equal(samples, expected)
     assert len(folder_of(path)["waveform"][0]) == len(expected)
@@ -253,7 +253,7 @@ def folder_of(path: Path) -> object:
 def test_garbage_in_place_of_a_title(form: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{form.lower()}"
     raw = sound(path, form)
-    expected, _ = read_sound(path)
+    expected, *_ = read_sound(path)
     at = raw.index(b"a song")
     for seed in range(20):
         changed = bytearray(raw)

@@ -97,10 +97,10 @@ def test_sounds_of_several_rates_and_formats(tmp_path: Path, capsys: Printed) ->
         "file_name,label",
         *(f"{n},x" for n in sorted(p.name for p in own.iterdir())),
     )
-    corpus = folder.load(own)
+    corpus = folder.load(own, label=None)
     assert say(capsys) == (
-        "birds: 5 sounds, 1 class (x); resampled from 8000, 16000, 44100 Hz; "
-        "turned down 1 sound beyond full scale"
+        "birds: 5 sounds; resampled from 8000, 16000, 44100 Hz; mixed 1 sound down to "
+        "one channel; turned down 1 sound beyond full scale"
     )
     wave, length = corpus["waveform"], corpus["length"]
     assert wave.dtype == np.int16 and length.dtype == np.int64
@@ -135,7 +135,7 @@ def test_several_file_columns(pets: Path, capsys: Printed) -> None:
     corpus = folder.load(pets, rate=8_000)
     assert say(capsys) == (
         "pets: 3 rows of image_file_name (picture), call_file_name (sound), 3 classes "
-        "(1, 2, 10); 2 rows repeat the file of another (one group)"
+        "(1, 2, 10); 2 rows repeat the file of another (one group): b.wav = a.wav"
     )
     assert list(corpus.columns) == [
         *("image", "call", "call_length", "image_file_name", "call_file_name"),
@@ -222,7 +222,8 @@ def test_splits_of_metadata(pets: Path, tmp_path: Path, capsys: Printed) -> None
     corpus = folder.load(own, numbers=["weight"])
     assert say(capsys) == (
         "all: 5 pictures in test 2, train 3, 2 classes (cat, dog); left out 1 stray "
-        "file: README; 1 row repeats the file of another (one group); LEAK: 1 file in "
+        "file: README; 1 row repeats the file of another (one group): a.png = "
+        "b.png; LEAK: 1 file in "
         "more than one split"
     )
     assert corpus["split"] == ["test"] * 2 + ["train"] * 3
@@ -283,7 +284,6 @@ def test_class_names_that_differ_in_metadata(pets: Path, tmp_path: Path) -> None
             r"row 2 .* is the same as .* row 1",
         ),
         (["file_name,label,t", "a.png,x,", "b.png,y,"], "'t' is empty in all 2 rows"),
-        (["file_name,label,t", "a.png,x,1", "b.png,y,"], r"row 2 .*: column 't' is em"),
         (["file_name,label", "a.png,x", ",y"], r"row 2 .*: column 'file_name' is em"),
         (["file_name,label", "a.png,x", "b.png, "], r"row 2 .*: column 'label' is em"),
         (["file_name,label", "../a.png,x"], r"row 1 .*: '\.\./a\.png' leaves the fold"),
@@ -298,7 +298,7 @@ def test_rows_that_are_refused(rows: list[str], message: str, pets: Path) -> Non
 
 
 def test_many_missing_files(pets: Path) -> None:
-    write(pets, "file_name,label", *(f"{i}.png,x" for i in range(9)))
+    write(pets, "file_name,label", *(f"{i}.png,{i % 2}" for i in range(9)))
     with pytest.raises(FileNotFoundError) as caught:
         folder.load(pets)
     lines = str(caught.value).splitlines()
@@ -311,7 +311,7 @@ def test_files_that_are_refused(tmp_path: Path) -> None:
     sound(own / "a.wav")
     sound(own / "long.wav", seconds=1.5)
     (own / "text.wav").write_text("no sound")
-    write(own, "file_name,label", "a.wav,x", "text.wav,x", "long.wav,x")
+    write(own, "file_name,label", "a.wav,x", "text.wav,y", "long.wav,x")
     with pytest.raises(ValueError) as caught:
         folder.load(own, longest=1)
     first, second = str(caught.value).splitlines()
@@ -322,7 +322,7 @@ def test_files_that_are_refused(tmp_path: Path) -> None:
     assert second.startswith("metadata.csv row 3 (line 4): long.wav: it lasts more")
     assert str(tmp_path) not in str(caught.value)
     picture(own / "b.png")
-    write(own, "file_name,label", "a.wav,x", "b.png,x")
+    write(own, "file_name,label", "a.wav,x", "b.png,y")
     with pytest.raises(
         ValueError, match=r"row 2 .*: b\.png in column 'file_name' is a"
     ):
@@ -335,13 +335,13 @@ def test_damaged_files_of_a_tree(tmp_path: Path) -> None:
     for i in range(1, 8):
         (tmp_path / "x" / f"{i}.png").write_text(str(i))
     with pytest.raises(ValueError) as caught:
-        folder.load(tmp_path)
+        folder.load(tmp_path, label=None)
     lines = str(caught.value).splitlines()
     assert lines[0].startswith("x/1.png: found 1 bytes that cannot be read")
     assert len(lines) == 6 and lines[5] == "and 2 other files"
     for i in range(1, 8):
         (tmp_path / "x" / f"{i}.png").unlink()
-    assert len(folder.load(tmp_path)) == 2
+    assert len(folder.load(tmp_path, label=None)) == 2
 
 
 def test_numbers_that_are_none(pets: Path) -> None:
@@ -361,7 +361,7 @@ def test_arguments_that_are_refused(pets: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="class 'cat' is not in classes"):
         folder.load(pets, classes=["dog"])
     for wrong in ({"size": 0}, {"rate": 0}, {"longest": float("nan")}):
-        with pytest.raises(ValueError, match="expected positive numbers"):
+        with pytest.raises(ValueError, match="expected a positive number"):
             folder.load(pets, **wrong)
     with pytest.raises(ValueError, match=r"kind is 'sound', but metadata\.csv says"):
         folder.load(pets, kind="sound")

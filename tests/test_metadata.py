@@ -303,7 +303,7 @@ def test_a_link_to_a_folder_is_a_stray(tmp_path: Path) -> None:
 
 def test_a_tree_refuses(tmp_path: Path) -> None:
     with pytest.raises(
-        ValueError, match=r"no picture and no sound in it; .*label=None"
+        ValueError, match=r"no picture, sound, film or recording in it; .*label=None"
     ):
         tree.read(tmp_path, None, classes=True)
     plant(tmp_path, "a/1.png", "a/2.wav", "b/3.png")

@@ -193,8 +193,11 @@ def test_class_folders_however_written(tmp_path: Path) -> None:
 
 
 def test_classes_of_two_splits_however_written(tmp_path: Path) -> None:
-    path = tree(tmp_path / "x", f"train/{COMPOSED}", f"test/{APART}")
-    assert load(path).label_names == (COMPOSED,)
+    path = tree(
+        tmp_path / "x",
+        *(f"train/{COMPOSED}", f"test/{APART}", "train/tulip", "test/tulip"),
+    )
+    assert load(path).label_names == (COMPOSED, "tulip")
 
 
 @pytest.mark.parametrize("given", [[APART, "tulip "], [f"{COMPOSED}\u200b", "tulip"]])
@@ -253,7 +256,7 @@ def test_a_row_twice_but_for_a_space(tmp_path: Path) -> None:
 # Splits
 def test_a_column_of_splits(tmp_path: Path, capsys: Printed) -> None:
     rows = ("train,cat", "Train ,cat", "test,cat", "\u200btrain,cat", "TEST\u00a0,cat")
-    corpus = load(own(tmp_path / "x", "split,label", *rows))
+    corpus = load(own(tmp_path / "x", "split,label", *rows), classes=["cat", "dog"])
     assert corpus["split"] == ["train", "train", "test", "train", "test"]
     said = capsys.readouterr().out
     assert "took the splits 'Train', 'train' for one" in said
@@ -268,11 +271,11 @@ def test_a_leak_across_a_column_of_splits(tmp_path: Path, capsys: Printed) -> No
 
 def test_folders_of_splits(tmp_path: Path, capsys: Printed) -> None:
     path = tree(tmp_path / "x", "Train /cat", "train/cat", "test\u00a0/cat")
-    corpus = load(path)
+    corpus = load(path, classes=["cat", "dog"])
     assert sorted(corpus["split"]) == ["test", "train", "train"]
-    assert corpus.label_names == ("cat",)
+    assert corpus.label_names == ("cat", "dog")
     said = capsys.readouterr().out
-    assert "3 pictures in train 2, test 1, 1 class (cat)" in said
+    assert "3 pictures in train 2, test 1, 2 classes (cat, dog)" in said
     assert "took the splits 'Train', 'train' for one" in said
 
 

@@ -1,4 +1,4 @@
-"""Your own data: a folder with metadata.csv, or a tree with a folder per class.
+"""Your own data: a folder with metadata.csv, a tree with a folder per class, a table.
 
     flowers/metadata.csv            flowers/rose/1.jpg       birds/train/metadata.csv
     flowers/1.jpg ...               flowers/tulip/2.png      birds/test/metadata.csv
@@ -14,15 +14,14 @@ Nothing is cached: the folder is read anew at each load, since it may have chang
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from mmlearn.data.corpus import Column, Corpus
-from mmlearn.data.own import columns, media, metadata, together, tree
-from mmlearn.data.own.listing import Listing, count, inside, locate, some
+from mmlearn.data.own import columns, media, metadata, named, recordings, together, tree
+from mmlearn.data.own.listing import Listing, count, inside, some
+from mmlearn.data.own.rows import paths_of, rows_of
+from mmlearn.data.own.table import table
 
 
 def load(
@@ -33,9 +32,14 @@ def load(
     numbers: Sequence[str] = (),
     group: str | None = None,
     classes: Sequence[str] | None = None,
+    from_name: named.FromName | None = None,
+    beside: Mapping[str, str] | None = None,
     kind: tree.Kind | None = None,
     size: int = 64,
     rate: int = 16_000,
+    fps: float = 4.0,
+    clock: float = 50.0,
+    gap: float = 0.5,
     longest: float = 30.0,
     encoding: str | None = None,
     licence: str = "your own data",
@@ -44,14 +48,22 @@ def load(
 
     Columns, for a file column `file_name` (or `<name>_file_name`):
         image (or <name>): uint8 [N, 3, size, size] where the files are pictures, each
-            resized while it is read; see `files.read_picture`.
+            resized while it is read; see `decode.files.read_picture`.
         waveform, length (or <name>, <name>_length): int16 [N, T] where they are sounds,
             mono at `rate` Hz, zeros after `length` (int64 [N], samples). T is the
             longest sound's; N x T x 2 bytes are kept. A sound beyond full scale is
             turned down.
-        file_name itself: texts, as written.
+        film, length (or <name>, <name>_length): uint8 [N, T, 3, size, size] where they
+            are films, `fps` frames a second, zeros after `length` (frames).
+        sensor, length (or <name>, <name>_length): float32 [N, T, C] where they are
+            recordings: csv files of a time and C channels, see `own.recordings`. All
+            devices of a row are on one clock of `clock` steps a second; NaN where one
+            was not on, or measured nothing for more than `gap` seconds.
+        file_name itself: texts, as written. Where a row has several files, all but
+            pictures may be missing: an empty cell, length 0.
     Further columns:
-        the text columns: list of N, each cell as it is written ("007" stays "007").
+        the text columns: list of N, each cell as it is written ("007" stays "007"), ""
+            where it is empty.
         the number columns: float64 [N], NaN where a cell is empty, NaN, NA, null or -.
         split: "train", "test" ..., where the folder is divided so, or has the column.
 
@@ -64,6 +76,7 @@ def load(
     one, which the line says, since two would be a leak.
 
     Args:
+        path: a folder; or a csv file, for a table without files.
         label: column of the classes (in a tree: "label", the folders' names); None for
             data without classes: then the corpus has the label None and no names.
         text: columns to keep as texts; None for all that are not named otherwise.
@@ -71,10 +84,16 @@ def load(
         group: column whose values (person, place, day) stay on one side of a split.
         classes: the label names in your order, where not all of them occur in each
             split, or for a second folder: `classes=train.label_names`.
-        kind: which files of a tree are the data, where it holds pictures and sounds.
-        size: height and width of the pictures in the corpus, in pixels.
+        from_name: columns from the files' names, by a pattern with named groups or a
+            function of the path: `(?P<label>[0-9])_(?P<speaker>[a-z]+)`.
+        beside: texts in files beside: `{"transcript": ".txt"}` reads 7.txt for 7.wav.
+        kind: which files of a tree are the data, where it holds several kinds.
+        size: height and width of pictures and frames in the corpus, in pixels.
         rate: of the sounds in the corpus, in Hz.
-        longest: seconds that a sound may last.
+        fps: of the films in the corpus, in frames a second.
+        clock: of the recordings in the corpus, in steps a second.
+        gap: seconds between two measurements over which no line is drawn.
+        longest: seconds that a sound or a film may last.
         encoding: of metadata.csv, where it is neither UTF-8 nor Western European.
 
     Raises:
@@ -82,158 +101,137 @@ def load(
         ValueError: when a row, cell or file is wrong, or class names differ between
             splits; names row, column and file, and the first five where many are.
     """
-    root = _root(path)
-    if size < 1 or rate < 1 or not longest > 0:
-        raise ValueError(
-            f"size {size}, rate {rate}, longest {longest}; expected positive numbers"
-        )
-    rows = _listing(root, kind, label is not None, encoding)
+    settings = {"size": size, "rate": rate, "fps": fps, "clock": clock, "gap": gap}
+    for name, number in {**settings, "longest": longest}.items():
+        if not number > 0:
+            raise ValueError(f"{name} is {number}; expected a positive number")
+    path = Path(path)
+
+    def example() -> str:
+        listed = rows_of(path, kind, False, encoding)
+        return listed.column(_file_columns(listed)[0])[0]
+
+    by_folder = label is not None and label not in named.columns_of(from_name, example)
+    rows = rows_of(path, kind, by_folder, encoding)
+    rows, used = _with_names(rows, from_name, beside)
     columns.no_row_twice(rows)
     label, group = (name and rows.spelt(name) for name in (label, group))
-    table, remarks = _table(rows, label, text, numbers, group)
+    made, remarks = table(rows, label, text, numbers, group)
     split: list[str] = []
-    if rows.split or ("split" in table and isinstance(table["split"], list)):
+    if rows.split or isinstance(made.get("split"), list):
         split, of_split = together.splits(rows)
-        table["split"] = split
+        made["split"] = split
         remarks += of_split
     label_names, labels = columns.labels(rows, label, classes)
-    paths = {name: _locate(rows, name) for name in _file_columns(rows)}
+    paths = {name: paths_of(rows, name) for name in _file_columns(rows)}
     groups, of_groups = together.groups(rows, paths, group, split)
-    remarks = [*rows.remarks, *_strays(rows, paths), *remarks]
+    remarks = [*rows.remarks, *_strays(rows, paths, used, path), *remarks]
     remarks += [*columns.said_of_labels(rows, label), *of_groups]
-    kinds = {name: media.kind_in(rows, name, paths[name]) for name in paths}
-    made: dict[str, Column] = {}
-    for name, files in paths.items():
-        into = _names(name, kinds[name], [*table, *made])
-        if kinds[name] == "picture":
-            made[into[0]], said = media.pictures(rows, files, size)
-        else:
-            made[into[0]], made[into[1]], said = media.sounds(
-                rows, files, rate, longest
-            )
-        remarks += said
-    line = _line(rows, kinds, split if rows.split else [], label_names, remarks)
+    if group is None and paths:
+        files = rows.column(next(iter(paths)))
+        remarks += named.look_alike(files, rows.column(label) if label else None)
+    kinds = {name: media.kind_in(rows, name, files) for name, files in paths.items()}
+    of_files, rates, said = _files(rows, paths, kinds, list(made), settings, longest)
+    line = _line(
+        rows, kinds, split if rows.split else [], label_names, [*remarks, *said]
+    )
     print(line)
     return Corpus(
-        name=root.name,
-        columns=made | table,
+        name=rows.folder.name if path.is_dir() else path.stem,
+        columns=of_files | made,
         label=labels,
         label_names=label_names,
         groups=groups,
         licence=licence,
         source=f"own data, {line}",
+        rates=rates,
     )
 
 
-def _root(path: str | Path) -> Path:
-    root = Path(path)
-    if root.is_dir():
-        return root.resolve()  # so that "." has a name
-    if root.exists():
-        raise FileNotFoundError(f"{root} is a file; expected a folder (unpack it)")
-    raise FileNotFoundError(f"no folder {root}")
-
-
-def _listing(
-    folder: Path, kind: tree.Kind | None, classes: bool, encoding: str | None
-) -> Listing:
-    parts = tree.splits(folder)
-    if not parts:
-        if (folder / metadata.NAME).exists():
-            if kind is not None:
-                raise ValueError(
-                    f"kind is {kind!r}, but {metadata.NAME} says which files are data; "
-                    "leave it out"
-                )
-            return metadata.read(folder, encoding)
-        return tree.read(folder, kind, classes)
-    return _join(folder, [_listing(part, kind, classes, encoding) for part in parts])
-
-
-def _join(folder: Path, parts: Sequence[Listing]) -> Listing:
-    """The rows of all splits, with paths from the folder above them."""
-    first = parts[0]
-    joined = Listing(folder, first.header, [], [], [])
-    for part in parts:
-        name = part.folder.name
-        if set(part.header) != set(first.header):
-            raise ValueError(
-                f"{name}/ has the columns {some(part.header, 20)}, "
-                f"{first.folder.name}/ {some(first.header, 20)}; expected the same in "
-                "all splits"
-            )
-        cells = dict(zip(part.header, zip(*part.rows, strict=True), strict=True))
-        for column in filter(metadata.is_file_column, part.header):
-            cells[column] = tuple(posixpath.join(name, file) for file in cells[column])
-        reordered = (cells[column] for column in first.header)
-        joined.rows.extend(map(list, zip(*reordered, strict=True)))
-        joined.where.extend(f"{name}/{where}" for where in part.where)
-        joined.remarks.extend(f"{name}/: {remark}" for remark in part.remarks)
-        joined.split.extend([name] * len(part.rows))
-    return joined
+def _with_names(
+    rows: Listing,
+    from_name: named.FromName | None,
+    beside: Mapping[str, str] | None,
+) -> tuple[Listing, list[str]]:
+    """The listing with what the files' names and the texts beside them say."""
+    files = _file_columns(rows)
+    if (from_name or beside) and not files:
+        raise ValueError("from_name and beside are for files; this table has none")
+    used: list[str] = []
+    if from_name is not None:
+        rows = named.with_names(rows, files[0], from_name)
+    if beside is not None:
+        rows, used = named.with_texts_beside(rows, files[0], beside)
+    return rows, used
 
 
 def _file_columns(rows: Listing) -> list[str]:
     return [name for name in rows.header if metadata.is_file_column(name)]
 
 
-def _table(
+def _files(
     rows: Listing,
-    label: str | None,
-    text: Sequence[str] | None,
-    numbers: Sequence[str],
-    group: str | None,
-) -> tuple[dict[str, Column], list[str]]:
-    """The columns that are no pictures or sounds, and what to say of those left out."""
-    files = _file_columns(rows)
-    for what, names in {"text": text, "numbers": numbers}.items():
-        if isinstance(names, str):
-            raise ValueError(f"{what} is {names!r}; expected a list: [{names!r}]")
-    numbers = [rows.spelt(name) for name in numbers]
-    others = [n for n in rows.header if n not in (*files, *numbers, label)]
-    chosen = others if text is None else [rows.spelt(name) for name in text]
-    twice = sorted(set(chosen) & set(numbers))
-    if twice:
-        raise ValueError(f"column {twice[0]!r} is to be text and numbers; choose one")
-    table: dict[str, Column] = {}
-    for name in files:
-        table[name] = columns.texts(rows, name, "name the file")
-    for name in dict.fromkeys(chosen):
-        advice = together.NO_GROUPS if name == group else columns.NOT_ASKED
-        table.setdefault(name, columns.texts(rows, name, advice))
-    for name in numbers:
-        table[name] = columns.numbers(rows, name)
-    if rows.split and "split" in table:
-        raise ValueError("a column is called 'split', as the folders' own: rename")
-    unused = [name for name in others if name not in (*chosen, group)]
-    remarks = [f"left out {some(unused)} (not in text)"] if unused else []
-    gaps = {name: int(np.isnan(table[name]).sum()) for name in numbers}
-    said = [f"{name} {number}" for name, number in gaps.items() if number]
-    return table, [*remarks, *([f"gaps (NaN) in {some(said)}"] if said else [])]
+    paths: Mapping[str, Sequence[Path | None]],
+    kinds: Mapping[str, tree.Kind],
+    taken: Sequence[str],
+    settings: Mapping[str, float],
+    longest: float,
+) -> tuple[dict[str, Column], dict[str, float], list[str]]:
+    """The columns that files become, their rates, and what to say of them."""
+    made: dict[str, Column] = {}
+    rates: dict[str, float] = {}
+    said: list[str] = []
+    devices: dict[str, Sequence[Path | None]] = {}
+    size = int(settings["size"])
+    for name, files in paths.items():
+        kind = kinds[name]
+        into, length = _names(name, kind, [*taken, *made, *devices])
+        if kind == "picture":
+            if None in files:
+                row = rows.where[list(files).index(None)]
+                raise ValueError(
+                    f"{row}: column {name!r} is empty; expected a picture in each row"
+                )
+            made[into], remarks = media.pictures(rows, files, size)
+        elif kind == "sound":
+            rates[into] = settings["rate"]
+            made[into], made[length], remarks = media.sounds(
+                rows, files, int(rates[into]), longest
+            )
+        elif kind == "film":
+            rates[into] = settings["fps"]
+            made[into], made[length], remarks = media.films(
+                rows, files, size, rates[into], longest
+            )
+        else:
+            devices[into], remarks = files, []
+        said += remarks
+    if devices:
+        clock = settings["clock"]
+        found, remarks = recordings.recordings(rows, devices, clock, settings["gap"])
+        if len(devices) == 1 and "sensor" in devices:
+            found["length"] = found.pop("sensor_length")
+        made |= found
+        rates |= dict.fromkeys(devices, clock)
+        said += remarks
+    return made, rates, said
 
 
-def _locate(rows: Listing, name: str) -> list[Path]:
-    found, missing = [], []
-    for where, written in zip(rows.where, rows.column(name), strict=True):
-        try:
-            found.append(locate(rows.folder, written))
-        except ValueError as fault:
-            raise ValueError(f"{where}: {fault}") from None
-        except FileNotFoundError as fault:
-            missing.append(f"{where}: {fault}")
-    if missing:
-        more = len(missing) - 5
-        rest = [f"and {count(more, 'other file')}"] if more > 0 else []
-        raise FileNotFoundError("\n".join((*missing[:5], *rest)))
-    return found
-
-
-def _strays(rows: Listing, paths: Mapping[str, Sequence[Path]]) -> list[str]:
+def _strays(
+    rows: Listing,
+    paths: Mapping[str, Sequence[Path | None]],
+    beside: Sequence[str],
+    path: Path,
+) -> list[str]:
+    if not path.is_dir():
+        return []
     used = {
         Path(os.path.normpath(file)).relative_to(rows.folder).as_posix()
         for files in paths.values()
         for file in files
+        if file is not None
     }
+    used |= set(beside)
     used |= {metadata.NAME, *(f"{split}/{metadata.NAME}" for split in rows.split)}
     strays = [file for file in inside(rows.folder) if file not in used]
     if not strays:
@@ -241,20 +239,27 @@ def _strays(rows: Listing, paths: Mapping[str, Sequence[Path]]) -> list[str]:
     return [f"left out {count(len(strays), 'stray file')}: {some(strays)}"]
 
 
-def _names(column: str, kind: tree.Kind, taken: Sequence[str]) -> list[str]:
-    """What a file column becomes: file_name to image, or to waveform and length."""
-    if column == "file_name":
-        names = ["image"] if kind == "picture" else ["waveform", "length"]
-    else:
-        name = column.removesuffix("_file_name")
-        names = [name] if kind == "picture" else [name, f"{name}_length"]
-    clash = [name for name in names if name in taken]
-    if clash:
-        raise ValueError(
-            f"column {clash[0]!r} is the name that the {kind}s of {column!r} get; "
-            "rename it"
-        )
-    return names
+_INTO: Mapping[tree.Kind, str] = {
+    "picture": "image",
+    "sound": "waveform",
+    "film": "film",
+    "recording": "sensor",
+}
+
+
+def _names(column: str, kind: tree.Kind, taken: Sequence[str]) -> tuple[str, str]:
+    """What a file column and its lengths become: file_name is waveform and length."""
+    into, length = _INTO[kind], "length"
+    if column != "file_name":
+        into = column.removesuffix("_file_name")
+        length = f"{into}_length"
+    for name in (into,) if kind == "picture" else (into, length):
+        if name in taken:
+            raise ValueError(
+                f"column {name!r} is the name that the {kind}s of {column!r} get; "
+                "rename it"
+            )
+    return into, length
 
 
 def _line(
@@ -265,7 +270,9 @@ def _line(
     remarks: Sequence[str],
 ) -> str:
     n = len(rows.rows)
-    if len(kinds) == 1:
+    if not kinds:
+        what = count(n, "row")
+    elif len(kinds) == 1:
         what = count(n, next(iter(kinds.values())))
     else:
         each = (f"{name} ({kind})" for name, kind in kinds.items())

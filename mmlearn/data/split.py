@@ -1,4 +1,4 @@
-"""Splits that do not leak: rows of one group stay on one side."""
+"""Splits and folds that do not leak: rows of one group stay on one side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmlearn.data import integers
+from mmlearn.data import integers, names
+from mmlearn.data.corpus import Corpus
 
 
 def split(
@@ -58,6 +59,93 @@ def split(
     np.add.at(counts, (group, classes), 1)
     part_of = _deal(counts, shares, np.random.default_rng(seed))
     return tuple(np.flatnonzero(part_of[group] == part) for part in range(len(shares)))
+
+
+def folds(
+    groups: np.ndarray, k: int = 5, seed: int = 0, label: np.ndarray | None = None
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """k times training, validation and test rows; each row is tested once.
+
+    The groups are dealt to k parts as `split` does, by class too where `label` is
+    given; fold i is tested on part i and validated on the next one.
+
+    Args:
+        groups: integers [N] of any kind; rows with one number stay together.
+        k: how many folds, 3 or more.
+        seed: of the order in which groups are dealt.
+        label: integers [N] of any kind, or None.
+
+    Raises:
+        ValueError: when k is below 3 or above the number of groups; and as `split`.
+    """
+    if k < 3:
+        raise ValueError(f"k is {k}; expected 3 or more: train, validate and test")
+    parts = split(groups, [1 / k] * k, seed, label)
+    return [_fold(parts, i) for i in range(k)]
+
+
+def leave_one_out(
+    groups: np.ndarray,
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For each group the training, validation and test rows when it is tested alone.
+
+    It is validated on the next group.
+
+    Args:
+        groups: integers [N] of any kind; rows with one number stay together.
+
+    Raises:
+        ValueError: when there are fewer than three groups, or they are no integers.
+    """
+    _, group = np.unique(integers.checked("groups", groups), return_inverse=True)
+    count = int(group.max(initial=-1)) + 1
+    if count < 3:
+        raise ValueError(
+            f"{count} groups; expected 3 or more: train, validate and test"
+        )
+    parts = [np.flatnonzero(group == number) for number in range(count)]
+    return [_fold(parts, i) for i in range(count)]
+
+
+def holdout(
+    corpus: Corpus, column: str, value: str, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Training, validation and test rows, where one person, place or day is tested.
+
+    Tested are the rows whose cell in the column is the value, and all of their groups;
+    of the others 80 % of the groups train and 20 % validate.
+
+    Raises:
+        KeyError: when there is no such column.
+        ValueError: when no row has the value (names those there are), or its groups
+            leave fewer than two for the others.
+    """
+    cells = [names.key(str(cell)) for cell in corpus[column]]
+    found = np.array([cell == names.key(value) for cell in cells])
+    if not found.any():
+        known = sorted({str(cell) for cell in corpus[column]})
+        raise ValueError(
+            f"corpus {corpus.name}: no row has {column} {value!r}; there are "
+            f"{', '.join(known[:10])}{' ...' if len(known) > 10 else ''}"
+        )
+    tested = np.isin(corpus.groups, corpus.groups[found])
+    rest = np.flatnonzero(~tested)
+    if len(np.unique(corpus.groups[rest])) < 2:
+        raise ValueError(
+            f"corpus {corpus.name}: without {value!r} and its groups {len(rest)} rows "
+            "are left, in fewer than two groups. Fix: group the rows by "
+            f"{column!r}, or hold out less"
+        )
+    train, valid = split(corpus.groups[rest], (0.8, 0.2), seed)
+    return rest[train], rest[valid], np.flatnonzero(tested)
+
+
+def _fold(
+    parts: Sequence[np.ndarray], i: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    after = (i + 1) % len(parts)
+    others = [part for k, part in enumerate(parts) if k not in (i, after)]
+    return np.sort(np.concatenate(others)), parts[after], parts[i]
 
 
 def _deal(

@@ -28,7 +28,7 @@ def read_sound(path: str | Path) -> tuple[Tensor, int]:
     Raises FileNotFoundError when there is no such file, ValueError, naming the file,
     when it cannot be decoded, has no sample, or has NaN in it.
     """
-    samples, rate = files.read_sound(path)
+    samples, rate, _ = files.read_sound(path)
     return torch.from_numpy(samples), rate
 
 

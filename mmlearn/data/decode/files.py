@@ -55,6 +55,7 @@ MOST_PIXELS = 64_000_000  # 8000 x 8000: 192 MB while it is read
 LOUDEST = 10.0  # times full scale: 20 dB beyond it are no overshoot
 _SECOND_LOOK = 1 << 28  # bytes of a file that is read without its notes
 _RATES = range(1_000, 384_001)  # Hz
+_CANCELLED = 1e-4  # of the channels' power: 40 dB below it, their mean is nothing
 _BLOCK = 1 << 20  # samples of all channels that are decoded at once
 
 
@@ -63,6 +64,14 @@ class Picture(NamedTuple):
 
     pixels: np.ndarray
     frames: bool
+
+
+class Sound(NamedTuple):
+    """Samples float32 [T], their rate in Hz, and how many channels were averaged."""
+
+    samples: np.ndarray
+    rate: int
+    channels: int
 
 
 def read_picture(path: str | Path, size: int | None = None) -> Picture:
@@ -160,10 +169,8 @@ def _rgb(picture: Image.Image, form: str | None) -> Image.Image:
     return Image.alpha_composite(white, picture).convert("RGB")
 
 
-def read_sound(
-    path: str | Path, longest: float | None = None
-) -> tuple[np.ndarray, int]:
-    """A sound file as mono float32 [T], and its sampling rate in Hz.
+def read_sound(path: str | Path, longest: float | None = None) -> Sound:
+    """A sound file as mono float32 [T], its sampling rate in Hz, and its channels.
 
     What it holds counts, not its ending. Samples are in -1 ... 1, a little beyond where
     a coder overshot. Several channels are averaged. Damaged titles and other notes
@@ -175,14 +182,14 @@ def read_sound(
     Raises:
         FileNotFoundError: when there is no such file.
         ValueError: when it cannot be decoded, has no sample, a NaN in it, one beyond
-            `LOUDEST` (integers kept as floats), a rate outside 1 ... 384 kHz, or lasts
-            too long; names the file.
+            `LOUDEST` (integers kept as floats), a rate outside 1 ... 384 kHz, lasts
+            too long, or its channels cancel one another; names the file.
     """
     path = _existing(path, "sound")
     first: Exception | None = None
     for file in _readings(path, bare.sound):
         try:
-            samples, rate = _decode(file, longest)
+            samples, rate, channels = _decode(file, longest)
             break
         except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
             first = first or error
@@ -202,27 +209,30 @@ def read_sound(
             f"{path}: sample {int(np.argmin(np.isfinite(samples)))} is NaN or "
             "infinite; expected numbers in -1..1"
         )
-    return samples, rate
+    return Sound(samples, rate, channels)
 
 
-def _decode(file: Path | BinaryIO, longest: float | None) -> tuple[np.ndarray, int]:
+def _decode(file: Path | BinaryIO, longest: float | None) -> Sound:
     with soundfile.SoundFile(file) as opened:
         if opened.format == "RAW":  # by its ending alone: any text would be noise
             raise ValueError("no header")
         rate: int = opened.samplerate
         if rate not in _RATES:
             raise ValueError(f"a sampling rate of {rate} Hz")
-        return _mono(opened, None if longest is None else int(longest * rate)), rate
+        most = None if longest is None else int(longest * rate)
+        return Sound(_mono(opened, most), rate, opened.channels)
 
 
 def _mono(file: soundfile.SoundFile, most: int | None) -> np.ndarray:
     """All samples, or a few more than `most`; in blocks, since headers can lie.
 
     Raises:
-        ValueError: when one is beyond `LOUDEST` in any channel.
+        ValueError: when one is beyond `LOUDEST` in any channel, or the channels are
+            opposite.
     """
     blocks: list[np.ndarray] = []
     count = 0
+    power = kept = 0.0  # of all channels, and of their mean
     while most is None or count <= most:
         block = file.read(_BLOCK // file.channels, dtype="float32", always_2d=True)
         if len(block) == 0:
@@ -237,7 +247,14 @@ def _mono(file: soundfile.SoundFile, most: int | None) -> np.ndarray:
             )
         with np.errstate(over="ignore", invalid="ignore"):  # looked at afterwards
             blocks.append(block.mean(axis=1))
+            power += float(np.square(block, dtype=np.float64).mean(axis=1).sum())
+            kept += float(np.square(blocks[-1], dtype=np.float64).sum())
         count += len(block)
+    if kept < _CANCELLED * power:
+        raise ValueError(
+            f"its {file.channels} channels cancel one another: their mean is silent. "
+            "Fix: save one channel of it"
+        )
     return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
 
 

@@ -17,6 +17,12 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 from torch import Tensor
 
+FILMS = frozenset(  # the endings by which a file is taken for a film
+    (
+        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ogv"),
+        *(".wmv", ".flv", ".3gp", ".ts", ".mts"),
+    )
+)
 MOST_VALUES = 500_000_000  # bytes of all frames that are returned: 0.5 GB
 _ROUNDED = Fraction(1, 1_000)  # s: the clock of Matroska and WebM, coarser than a frame
 

@@ -32,6 +32,21 @@ def texts(rows: Listing, name: str, otherwise: str = NOT_ASKED) -> list[str]:
     return cells
 
 
+def texts_with_gaps(rows: Listing, name: str) -> tuple[list[str], int]:
+    """A column as it is written, "" where a cell is empty; and how many are.
+
+    Raises:
+        ValueError: when the column is not there, or is empty in all rows.
+    """
+    cells = rows.column(name)
+    empty = [i for i, cell in enumerate(cells) if not names.clean(cell)]
+    if len(empty) == len(cells):
+        refuse_gaps(rows, name, empty, "is empty", NOT_ASKED)
+    for i in empty:
+        cells[i] = ""
+    return cells, len(empty)
+
+
 def refuse_gaps(
     rows: Listing, name: str, gaps: Sequence[int], found: str, otherwise: str
 ) -> NoReturn:
@@ -131,6 +146,7 @@ def labels(
         said = [known[each] for each in keys]
         _same_in_all_splits(rows, said)
         _refuse_alike(rows, name, said)
+        _refuse_too_many(rows, name, said)
         whole = all(re.fullmatch("[0-9]+", cell) for cell in said)
         classes = sorted(set(said), key=lambda c: (int(c) if whole else 0, c))
     else:
@@ -189,6 +205,30 @@ def _refuse_alike(rows: Listing, name: str, said: Sequence[str]) -> None:
             f"{said[one]!r} in {rows.where[one]}, which may be one class. Fix: write "
             f"them alike, or, if they are two, name all: classes=[{said[one]!r}, "
             f"{said[other]!r}, ...]"
+        )
+
+
+def _refuse_too_many(rows: Listing, name: str, said: Sequence[str]) -> None:
+    """Refuse what is no class: a number, a text or a name that each row has anew."""
+    classes, n = len(set(said)), len(said)
+    if classes == 1 and n > 1:
+        raise ValueError(
+            f"{rows.folder.name}: column {name!r} has one class, {said[0]!r}; expected "
+            "two or more. Fix: label=None, where there is nothing to tell apart, or "
+            "name all: classes=[...]"
+        )
+    numbers = all(names.NUMBER.fullmatch(each) for each in said)
+    if classes > 20 and classes > n / (5 if numbers else 2):
+        fix = (
+            f"if it is a quantity, label=None and numbers=[{name!r}], and predict it: "
+            f"prepare(corpus, targets=[{name!r}])"
+            if numbers
+            else "name the column of the classes (label=...), or all of them: "
+            "classes=[...]"
+        )
+        raise ValueError(
+            f"{rows.folder.name}: column {name!r} has {classes:,} classes in {n:,} "
+            f"rows, {said[0]!r} for one; expected several rows of each. Fix: {fix}"
         )
 
 

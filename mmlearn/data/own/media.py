@@ -1,46 +1,43 @@
-"""The files of a listing as arrays: pictures of one size, sounds padded to one length.
-
-Every file is tried; what cannot be decoded is one error that names the first five.
-"""
+"""Pictures, sounds and films of a listing as arrays of one size, or padded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from mmlearn.data.decode.clip import resample
 from mmlearn.data.decode.files import is_picture, read_picture, read_sound
+from mmlearn.data.decode.video import read_video
+from mmlearn.data.own.each import each
 from mmlearn.data.own.listing import Listing, count
 from mmlearn.data.own.tree import Kind, kind_of
 
-T = TypeVar("T")
 
-
-def kind_in(rows: Listing, name: str, files: Sequence[Path]) -> Kind:
-    """What the files of a column are: all pictures, or all sounds.
+def kind_in(rows: Listing, name: str, files: Sequence[Path | None]) -> Kind:
+    """What the files of a column are: all of one kind.
 
     Raises:
-        ValueError: when they are of both kinds; names a row of each.
+        ValueError: when they are of two; names a row of each.
     """
+    there = [(i, file) for i, file in enumerate(files) if file is not None]
     kinds: list[Kind] = [
         kind_of(file.name) or ("picture" if is_picture(file) else "sound")
-        for file in files
+        for _, file in there
     ]
-    for i, kind in enumerate(kinds):
+    for (i, file), kind in zip(there, kinds, strict=True):
         if kind != kinds[0]:
             raise ValueError(
-                f"{rows.where[i]}: {files[i].name} in column {name!r} is a {kind}, "
-                f"{files[0].name} in {rows.where[0]} a {kinds[0]}; expected one kind "
-                "per column, others in a second ..._file_name"
+                f"{rows.where[i]}: {file.name} in column {name!r} is a {kind}, "
+                f"{there[0][1].name} in {rows.where[there[0][0]]} a {kinds[0]}; "
+                "expected one kind per column, others in a second ..._file_name"
             )
     return kinds[0]
 
 
 def pictures(
-    rows: Listing, files: Sequence[Path], size: int
+    rows: Listing, files: Sequence[Path | None], size: int
 ) -> tuple[np.ndarray, list[str]]:
     """Pictures uint8 [N, 3, size, size], and what to say of them.
 
@@ -49,7 +46,7 @@ def pictures(
     """
     done = np.zeros((len(files), 3, size, size), dtype=np.uint8)
     framed = 0
-    for i, picture in _each(rows, files, lambda file: read_picture(file, size)):
+    for i, picture in each(rows, files, lambda file: read_picture(file, size)):
         done[i] = picture.pixels
         framed += picture.frames
     remarks = [f"took the first frame of {count(framed, 'picture')}"] if framed else []
@@ -57,7 +54,7 @@ def pictures(
 
 
 def sounds(
-    rows: Listing, files: Sequence[Path], rate: int, longest: float
+    rows: Listing, files: Sequence[Path | None], rate: int, longest: float
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Sounds int16 [N, T] at `rate` Hz, lengths int64 [N], and what to say of them.
 
@@ -65,31 +62,63 @@ def sounds(
         ValueError: naming row and file of those that cannot be decoded or are longer.
     """
 
-    def read(file: Path) -> tuple[np.ndarray, bool, int]:
-        return _as_int16(*read_sound(file, longest), rate)
+    def read(file: Path) -> tuple[np.ndarray, bool, int, int]:
+        sound = read_sound(file, longest)
+        return *_as_int16(sound.samples, sound.rate, rate), sound.rate, sound.channels
 
     clips: list[np.ndarray] = [np.zeros(0, dtype=np.int16)] * len(files)
-    louder, rates = 0, set()
-    for i, (clip, loud, found) in _each(rows, files, read):
+    louder, mixed, rates = 0, 0, set()
+    for i, (clip, loud, found, channels) in each(rows, files, read):
         clips[i] = clip
         louder += loud
+        mixed += channels > 1
         rates.add(found)
-    length = np.array([len(clip) for clip in clips], dtype=np.int64)
-    waveform = np.zeros((len(clips), length.max()), dtype=np.int16)
-    for i, clip in enumerate(clips):
-        waveform[i, : len(clip)] = clip
     remarks = []
     if rates != {rate}:
         remarks.append(f"resampled from {', '.join(map(str, sorted(rates)))} Hz")
+    if mixed:
+        remarks.append(f"mixed {count(mixed, 'sound')} down to one channel")
     if louder:
         remarks.append(f"turned down {count(louder, 'sound')} beyond full scale")
-    return waveform, length, remarks
+    return *_padded(clips), remarks
 
 
-def _as_int16(
-    sound: np.ndarray, rate: int, wanted: int
-) -> tuple[np.ndarray, bool, int]:
-    """The sound at the rate wanted, whether it was too loud, and its own rate.
+def films(
+    rows: Listing, files: Sequence[Path | None], size: int, fps: float, longest: float
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Films uint8 [N, T, 3, size, size], lengths int64 [N], and what to say of them.
+
+    Raises:
+        ValueError: naming row and file of those that cannot be decoded or are longer.
+    """
+
+    def read(file: Path) -> np.ndarray:
+        # One frame more than allowed tells a film that lasts too long.
+        frames = read_video(file, fps, (size, size), longest + 1 / fps).numpy()
+        if len(frames) > longest * fps:
+            raise ValueError(
+                f"{file}: it lasts more than {longest:g} s; cut it, or set `longest` "
+                "higher"
+            )
+        return frames
+
+    clips = [np.zeros((0, 3, size, size), dtype=np.uint8)] * len(files)
+    for i, frames in each(rows, files, read):
+        clips[i] = frames
+    return *_padded(clips), [f"{fps:g} frames a second"]
+
+
+def _padded(clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Clips [T_i, ...] as one array [N, T, ...], zeros after lengths int64 [N]."""
+    length = np.array([len(clip) for clip in clips], dtype=np.int64)
+    whole = np.zeros((len(clips), length.max(), *clips[0].shape[1:]), clips[0].dtype)
+    for i, clip in enumerate(clips):
+        whole[i, : len(clip)] = clip
+    return whole, length
+
+
+def _as_int16(sound: np.ndarray, rate: int, wanted: int) -> tuple[np.ndarray, bool]:
+    """The sound at the rate wanted, and whether it was too loud.
 
     A sound of 16 bits at that rate keeps its samples, bit for bit.
     """
@@ -99,22 +128,4 @@ def _as_int16(
         wide = wide / peak
     wide = resample(wide, rate, wanted)
     scaled = np.clip(np.round(wide * 32_768), -32_768, 32_767).astype(np.int16)
-    return scaled, bool(peak > 1), rate
-
-
-def _each(
-    rows: Listing, files: Sequence[Path], read: Callable[[Path], T]
-) -> Iterator[tuple[int, T]]:
-    """Each row's number and its file, read; a file of several rows is read again."""
-    faults = []
-    for i, file in enumerate(files):
-        try:
-            yield i, read(file)
-        except (ValueError, OSError) as fault:
-            name = file.relative_to(rows.folder).as_posix()
-            text = str(fault).replace(str(file), name)
-            faults.append(text if rows.where[i] == name else f"{rows.where[i]}: {text}")
-    if faults:
-        rest = len(faults) - 5
-        more = [f"and {count(rest, 'other file')}"] if rest > 0 else []
-        raise ValueError("\n".join((*faults[:5], *more)))
+    return scaled, bool(peak > 1)

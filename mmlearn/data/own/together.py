@@ -43,7 +43,7 @@ def _usual(ways: Counter[str]) -> str:
 
 def groups(
     rows: Listing,
-    paths: Mapping[str, Sequence[Path]],
+    paths: Mapping[str, Sequence[Path | None]],
     name: str | None,
     split: Sequence[str],
 ) -> tuple[np.ndarray, list[str]]:
@@ -58,16 +58,22 @@ def groups(
             that row belongs with another is not known; names the row.
     """
     keys: list[list[Hashable]] = [[("row", i)] for i in range(len(rows.rows))]
-    content = _content([path for files in paths.values() for path in files])
+    content = _content([path for files in paths.values() for path in files if path])
+    first: dict[Hashable, str] = {}
+    alike = []
     for files in paths.values():
         for i, path in enumerate(files):
-            keys[i].append(("file", content[path]))
+            if path is not None:
+                keys[i].append(("file", content[path]))
+                other = first.setdefault(content[path], path.name)
+                alike += [f"{path.name} = {other}"] if other != path.name else []
     shared = connect(keys)
     remarks = []
     twins = len(shared) - len(np.unique(shared))
     if twins:
         text = f"{count(twins, 'row')} repeat the file of another (one group)"
-        remarks.append(text.replace("row repeat", "row repeats"))
+        named = f": {some(dict.fromkeys(alike), 3)}" if alike else ""
+        remarks.append(text.replace("row repeat", "row repeats") + named)
     remarks += _leaks(shared, split, "file")
     if name is None:
         return shared, remarks

@@ -7,11 +7,17 @@ from typing import Literal
 
 from mmlearn.data import names
 from mmlearn.data.decode.files import PICTURES, SOUNDS
+from mmlearn.data.decode.video import FILMS
 from mmlearn.data.own import metadata
 from mmlearn.data.own.listing import Listing, count, inside, some
 
-Kind = Literal["picture", "sound"]
-KINDS: dict[Kind, frozenset[str]] = {"picture": PICTURES, "sound": SOUNDS}
+Kind = Literal["picture", "sound", "film", "recording"]
+KINDS: dict[Kind, frozenset[str]] = {
+    "picture": PICTURES,
+    "sound": SOUNDS,
+    "film": FILMS,
+    "recording": frozenset((".csv", ".tsv")),
+}
 
 SPLITS = frozenset(
     (
@@ -22,7 +28,7 @@ SPLITS = frozenset(
 
 
 def kind_of(path: str) -> Kind | None:
-    """What a file is by its ending: a picture, a sound, or neither."""
+    """What a file is by its ending: a picture, sound, film or recording, or none."""
     ending = Path(path).suffix.lower()
     return next((kind for kind, endings in KINDS.items() if ending in endings), None)
 
@@ -61,43 +67,61 @@ def _is_split(path: Path) -> bool:
 
 
 def _data(folder: Path, kind: Kind | None) -> list[str]:
-    """Its files that are data by their ending, hidden ones not."""
-    return [
-        file
+    """Its files that are data by their ending, hidden ones not.
+
+    Beside pictures, sounds or films a csv file is no recording but a list of them.
+    """
+    kinds = {
+        file: kind_of(file)
         for file in inside(folder)
-        if (kind_of(file) if kind is None else kind_of(file) == kind)
-        and not any(part.startswith(".") for part in file.split("/"))
-    ]
+        if not any(part.startswith(".") for part in file.split("/"))
+    }
+    if kind is None and any(
+        found not in (None, "recording") for found in kinds.values()
+    ):
+        kinds = {f: None if k == "recording" else k for f, k in kinds.items()}
+    return [f for f, k in kinds.items() if k is not None and kind in (None, k)]
 
 
 def read(folder: Path, kind: Kind | None, classes: bool) -> Listing:
     """The files of a tree as rows (file_name, label): class/any/where/file.png.
 
-    Without classes, every picture or sound below the folder is a row (file_name). Other
+    Without classes, every file of data below the folder is a row (file_name). Other
     and hidden files are strays; metadata.csv's own task is in `metadata`.
 
     Args:
-        kind: needed where the tree holds pictures and sounds.
+        kind: needed where the tree holds several.
 
     Raises:
-        ValueError: when there are none, or of both kinds.
+        ValueError: when there are none, or of several kinds.
     """
     other = [name for name in inside(folder) if name.lower().startswith("metadata.")]
     if other:
         raise ValueError(f"{folder.name}: found {other[0]}; expected {metadata.NAME}")
-    found = [f for f in _data(folder, kind) if "/" in f or not classes]
+    every = _data(folder, kind)
+    found = [file for file in every if "/" in file or not classes]
     kinds = {each: [f for f in found if kind_of(f) == each] for each in KINDS}
-    if kinds["picture"] and kinds["sound"]:
+    there = [each for each in KINDS if kinds[each]]
+    if len(there) > 1:
         raise ValueError(
-            f"{folder.name}: found {count(len(kinds['picture']), 'picture')} and "
-            f"{count(len(kinds['sound']), 'sound')} ({kinds['sound'][0]} ...); say "
-            'kind="picture" or kind="sound", or write a metadata.csv that pairs them'
+            f"{folder.name}: found {count(len(kinds[there[0]]), there[0])} and "
+            f"{count(len(kinds[there[1]]), there[1])} ({kinds[there[1]][0]} ...); say "
+            f'kind="{there[0]}" or kind="{there[1]}", or write a {metadata.NAME} that '
+            "pairs them"
+        )
+    if not found and every:
+        what = count(len(every), kind_of(every[0]) or "file")
+        raise ValueError(
+            f"{folder.name}: found {what} directly in the folder ({every[0]} ...); "
+            "expected a folder for each class. Fix: label=None where there are no "
+            "classes, or from_name=... where the names of the files say them"
         )
     if not found:
-        layout = "class/picture.png" if classes else "pictures or sounds"
+        layout = "class/picture.png" if classes else "pictures, sounds, films"
         raise ValueError(
-            f"{folder.name}: no {kind or 'picture and no sound'} in it; expected "
-            f"{metadata.NAME} or {layout}{'' if not classes else ' (label=None: all)'}"
+            f"{folder.name}: no {kind or 'picture, sound, film or recording'} in it; "
+            f"expected {metadata.NAME} or {layout}"
+            f"{'' if not classes else ' (label=None: all)'}"
         )
     header = ("file_name", "label") if classes else ("file_name",)
     rows = [[file, file.split("/")[0]][: len(header)] for file in found]
