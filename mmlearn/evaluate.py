@@ -27,6 +27,7 @@ __all__ = [
     "Interval",
     "Report",
     "beats",
+    "embed",
     "evaluate",
     "paired_difference",
     "predict",
@@ -48,6 +49,30 @@ def predict(
     """
     answered = _answers(model, data, batch_size)
     return _joined([model.head.predict(output) for output, _ in answered])
+
+
+@torch.no_grad()
+def embed(model: MultimodalModel, data: Data, batch_size: int = 512) -> np.ndarray:
+    """What the head reads of every sample: the fused vector, float32 [N, D].
+
+    In evaluation mode; the model stays on its device. `Separate` gives the mean of its
+    modalities.
+
+    Raises:
+        ValueError: naming the sample, when its vector holds NaN.
+    """
+    device = next(model.parameters()).device
+    model.eval()
+    data = on_device(data, device)
+    found = []
+    for rows in torch.arange(len(data)).split(batch_size):
+        vector = model.fuse(to_device(data[rows.to(device)], device)).vector
+        bad = vector.isnan().any(dim=1)
+        if bool(bad.any()):
+            sample = int(rows[0]) + int(bad.int().argmax())
+            raise ValueError(f"sample {sample}: its embedding holds NaN")
+        found.append(vector.float().cpu())
+    return torch.cat(found).numpy()
 
 
 @torch.no_grad()
