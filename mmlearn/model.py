@@ -125,7 +125,7 @@ class MultimodalModel(nn.Module):
             )
 
     def save(self, path: str | Path) -> None:
-        """Write the weights of a finished model to a safetensors file, whole or not at all.
+        """Write a finished model's weights: one safetensors file, whole or not at all.
 
         Frozen parameters are left out, as `load` expects: the tower brings its own.
         """

@@ -37,7 +37,7 @@ def load() -> ModuleType:
 
 
 def read_vectors(path: str | Path, limit: int | None = None) -> Any:
-    """Read a text file of word vectors as a `torchtext.vocab.Vectors`, and do nothing else.
+    """Read a text file of word vectors as a `torchtext.vocab.Vectors`, cleanly.
 
     Left to itself, torchtext keeps a pickle of what it has read in `.vector_cache`,
     trusts any pickle that lies there, prints its progress on stderr, and disables
