@@ -1,7 +1,7 @@
-"""mmlearn: the package behind a course on multimodal learning.
+"""The package behind a course on multimodal learning.
 
 Importing it is cheap: torch is loaded by the modules that need it, so that
-`python -m mmlearn doctor` can also speak about an installation that is broken.
+`python -m mmlearn doctor` can also report on a broken installation.
 """
 
 from __future__ import annotations

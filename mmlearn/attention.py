@@ -19,8 +19,16 @@ def attend(
 ) -> Tensor:
     """What each query gets from the keys it may look at; the heads side by side.
 
-    Shapes: q [B, heads, T, D / heads], k and v [B, heads, S, D / heads], mask bool
-    [B, S] -> [B, T, D]. causal: see `may_look`.
+    Args:
+        q: [B, heads, T, D / heads].
+        k: [B, heads, S, D / heads].
+        v: [B, heads, S, D / heads].
+        mask: bool [B, S].
+        dropout: the share of attention weights that are dropped.
+        causal: see `may_look`.
+
+    Returns:
+        Float [B, T, D].
     """
     looked = F.scaled_dot_product_attention(
         q, k, v, attn_mask=may_look(mask, causal), dropout_p=dropout
@@ -39,8 +47,9 @@ def attention_weights(
 def may_look(mask: Tensor, causal: bool) -> Tensor:
     """Which keys a query may look at, from mask bool [B, S]: [B, 1, 1 or S, S].
 
-    causal: query t looks at the keys 0..t only, as a decoder has to that says one word
-    after the other (Vaswani et al., 2017).
+    Args:
+        causal: query t looks only at the keys 0..t, as in a decoder, which produces one
+            word after another (Vaswani et al., 2017).
     """
     allowed = mask[:, None, None, :]
     if not causal:
@@ -50,7 +59,11 @@ def may_look(mask: Tensor, causal: bool) -> Tensor:
 
 
 def check_heads(d_model: int, heads: int) -> int:
-    """The number of heads; ValueError when it does not divide d_model, naming both."""
+    """The number of heads, checked.
+
+    Raises:
+        ValueError: naming both, when it does not divide d_model.
+    """
     if d_model % heads:
         raise ValueError(f"d_model {d_model} is not a multiple of heads {heads}")
     return heads
@@ -69,11 +82,14 @@ def feed_forward(d_model: int, dropout: float) -> nn.Sequential:
 class AttentionBlock(nn.Module):
     """A pre-norm transformer block (Vaswani et al., 2017; Xiong et al., 2020).
 
-    Shapes: values [B, T, D], mask bool [B, T] -> [B, T, D]. Every sample needs one
-    True step at least (with causal=True its first): attention over nothing has no
-    value. causal: no step looks at a later one, for decoders.
+    Every sample needs at least one True step (with causal=True its first): attention
+    over nothing has no value.
 
-    Raises ValueError when heads does not divide d_model, naming both.
+    Args:
+        causal: no step looks at a later one, for decoders.
+
+    Raises:
+        ValueError: naming both, when heads does not divide d_model.
     """
 
     def __init__(
@@ -95,6 +111,7 @@ class AttentionBlock(nn.Module):
         return q, k, v
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Values [B, T, D] and mask bool [B, T] to values [B, T, D]."""
         q, k, v = self._split_heads(values)
         dropout = self.dropout if self.training else 0.0
         looked = attend(q, k, v, mask, dropout, self.causal)
@@ -108,13 +125,13 @@ class AttentionBlock(nn.Module):
 
 
 class CrossBlock(nn.Module):
-    """A pre-norm block in which a sequence looks at another one.
+    """A pre-norm block in which one sequence looks at another.
 
-    Shapes: values [B, T, D], context [B, S, D] with mask bool [B, S] -> [B, T, D].
     A learned step is put before the context, so that there is always something to look
-    at, also where the mask is False throughout.
+    at, even where the mask is False throughout.
 
-    Raises ValueError when heads does not divide d_model, naming both.
+    Raises:
+        ValueError: naming both, when heads does not divide d_model.
     """
 
     def __init__(self, d_model: int, heads: int, dropout: float = 0.0) -> None:
@@ -130,6 +147,7 @@ class CrossBlock(nn.Module):
         self.mlp = feed_forward(d_model, dropout)
 
     def forward(self, values: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        """Values [B, T, D], context [B, S, D] with mask bool [B, S], to [B, T, D]."""
         q, k, v, mask = self._parts(values, context, mask)
         looked = attend(q, k, v, mask, self.dropout if self.training else 0.0)
         values = values + self.project(looked)
@@ -153,12 +171,10 @@ class CrossBlock(nn.Module):
 
 
 class AttentionStack(nn.Module):
-    """Attention blocks one on another, and a LayerNorm: a transformer encoder.
+    """Stacked attention blocks and a LayerNorm: a transformer encoder.
 
-    Shapes: values [B, T, D], mask bool [B, T] -> [B, T, D], zero where the mask is
-    False. A sample that is masked whole gives zeros, too.
-
-    Raises ValueError when depth is negative, and as `AttentionBlock` does.
+    Raises:
+        ValueError: when depth is negative, and as `AttentionBlock` does.
     """
 
     def __init__(
@@ -173,6 +189,11 @@ class AttentionStack(nn.Module):
         self.norm = nn.LayerNorm(d_model)
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Values [B, T, D] and mask bool [B, T] to [B, T, D].
+
+        The result is zero where the mask is False, so all zero for a sample that is
+        masked throughout.
+        """
         # Attention over nothing has no value, and NaN in some versions of torch, which
         # spreads through the gradient: an empty sample looks at all its zeros instead.
         seen = mask | ~mask.any(dim=1, keepdim=True)

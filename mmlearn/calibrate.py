@@ -19,10 +19,12 @@ COLDEST, HOTTEST = 0.02, 50.0  # temperatures between which `fit_temperature` lo
 
 @dataclass(frozen=True)
 class Reliability:
-    """What a reliability diagram draws: one entry a bin of confidence, K bins.
+    """What a reliability diagram draws: one entry per bin of confidence, K bins.
 
-    confidence, accuracy: float64 [K], means over a bin's samples; NaN in an empty bin.
-    count: int64 [K], samples in each bin.
+    Args:
+        confidence: float64 [K], mean over a bin's samples; NaN in an empty bin.
+        accuracy: float64 [K], mean over a bin's samples; NaN in an empty bin.
+        count: int64 [K], samples in each bin.
     """
 
     confidence: Tensor
@@ -37,11 +39,11 @@ class Reliability:
 
 
 def reliability(probabilities: Any, label: Any, bins: int = 15) -> Reliability:
-    """Sort predictions into bins of equal width by their confidence, and look.
+    """Sort predictions into bins of equal width by their confidence.
 
     The confidence of a sample is the probability of its most likely class. A confidence
-    on the edge of two bins, k / bins as the probabilities' own dtype has it, belongs to
-    the upper one, 1 to the last.
+    on the edge of two bins, k / bins in the probabilities' own dtype, belongs to the
+    upper one; 1 belongs to the last.
 
     Args:
         probabilities: float [N, C], rows that sum to 1: a tensor, an array or a list.
@@ -49,8 +51,9 @@ def reliability(probabilities: Any, label: Any, bins: int = 15) -> Reliability:
         bins: how many.
 
     Raises:
-        ValueError: when the two disagree in N, there are no samples or no bins; naming
-            the row, when it is no distribution, or its label not one of the C classes.
+        ValueError: when the two disagree in N, when there are no samples or no bins;
+            naming the row, when it is not a distribution, or its label is not one of
+            the C classes.
     """
     probabilities, label = _check(probabilities, label)
     bins = positive("bins", bins)
@@ -101,8 +104,8 @@ def fit_temperature(logits: Any, label: Any) -> float:
     """The T for which softmax(logits / T) has the least cross-entropy on these labels.
 
     T above 1 means that the model was too sure, below 1 not sure enough. It changes no
-    prediction. Fit it on validation, where the weights were not trained (Guo et al.,
-    2017).
+    prediction. Fit it on the validation split, on which the weights were not trained
+    (Guo et al., 2017).
 
     Args:
         logits: float [N, C], or log-probabilities: a tensor, an array or a list.

@@ -1,11 +1,10 @@
-"""A training run in one safetensors file, from which it goes on bit for bit.
+"""A training run in one safetensors file, from which it resumes bit for bit.
 
 Tensors: `model.*`, `best.*` (the weights to keep), `optimizer.<parameter>.<moment>`,
-and for each process r `random.r.*` (uint8) and `total.r`. Its metadata holds, as JSON,
-the options of `fit`, the schedule, the epoch, the position in it, the history, and the
-names of all tensors, so that a missing one is found. There is no pickle in it.
-Parameters that do not learn (a frozen tower) are not written: of them the file has a
-checksum, by which another tower is refused.
+and for each process r `random.r.*` (uint8) and `total.r`. The metadata holds, as JSON,
+the options of `fit`, the schedule, the epoch, the position in it, the history, and all
+tensors' names, so that a missing one is noticed. There is no pickle. Parameters that do
+not learn (a frozen tower) are not written; their checksum is, to refuse another tower.
 """
 
 from __future__ import annotations
@@ -36,10 +35,11 @@ Stored = tuple[dict[str, Tensor], dict[str, Any]]
 class Training:
     """All that changes while `fit` runs.
 
-    epoch: the one that is running. position: batches of it that are done.
-    total: this process's sum of the losses in the epoch so far, a scalar.
-    best: the weights of the epoch best_epoch, whose watched value is the lowest (the
-        validation loss; a metric of which more is better with its sign turned).
+    Args:
+        total: this process's sum of the losses in the epoch so far, a scalar.
+        epoch: the one that is running, of which `position` batches are done.
+        best: the weights of best_epoch, where the watched value is lowest (the
+            validation loss, or a metric, negated where higher is better).
     """
 
     model: nn.Module
@@ -62,9 +62,8 @@ def save(
 ) -> None:
     """Write a checkpoint; the one before it stays, as `path` + ".previous".
 
-    Without a path there is none. Every process calls it, the first one writes. A
-    reader never sees a file that is half written: it has another name until it is on
-    the disk.
+    Without a path nothing is written. Every process calls it; only the first writes. A
+    reader never sees a half-written file: it has another name until it is on disk.
     """
     if path is None:
         return
@@ -110,13 +109,14 @@ def save(
 def resume(
     path: Path | str | None, training: Training, options: Mapping[str, Any]
 ) -> bool:
-    """Take up a checkpoint where there is one; whether there was one.
+    """Resume from a checkpoint if there is one; return whether there was.
 
-    A checkpoint that is damaged is refused with a warning that names it and the fault,
-    and renamed to `path` + ".refused"; then the one before it is used.
+    A damaged checkpoint is refused with a warning that names it and the fault, and
+    renamed to `path` + ".refused"; then the one before it is used.
 
-    Raises ValueError, naming the file and what disagrees, when the checkpoint is of
-    another model or other options, and when all there are were refused.
+    Raises:
+        ValueError: naming the file and what disagrees, when the checkpoint is of
+            another model or other options, and when all there are were refused.
     """
     stored = None
     if path is not None and distributed.rank() == 0:  # others may not see this disk
@@ -158,8 +158,8 @@ def resume(
 def read(path: Path) -> Stored:
     """The tensors of a checkpoint, and the facts from its metadata.
 
-    Raises ValueError, naming the file and the fault, when it is damaged or when a
-    state is missing.
+    Raises:
+        ValueError: naming the file and the fault, when it is damaged or lacks a state.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -286,7 +286,7 @@ def _checksum(tensors: Mapping[str, Tensor]) -> str:
 
 
 def _numbered(kind: str, process: int) -> str:
-    """ "random.torch" of process 1 -> "random.1.torch"."""
+    """Number a name by process: "random.torch" of process 1 -> "random.1.torch"."""
     head, *rest = kind.split(".")
     return ".".join([head, str(process), *rest])
 

@@ -1,4 +1,4 @@
-"""What augments, as a text that tells one augmentation from another."""
+"""An augmentation as a text that tells one from another."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _Told = dict[int, str]  # id of a function or class -> what was said of it
 
 
 def describe(augment: Callable[..., Any] | None) -> str:
-    """A number, as text, that tells apart what augments: its code and its constants.
+    """A number, as text, that tells augmentations apart: by their code and constants.
 
-    A function counts by its bytecode, its defaults, what it encloses, and whatever of
-    its module it names but lists and sets, which grow (so another version of Python may
-    be another augmentation); an object by its class, with all methods and constants,
-    and by what it holds; an `nn.Module` by its weights as well. Code of libraries
-    (torchvision's, say) counts by its name. Iterators and generators of random numbers
-    count by their type alone, since they change while they are used; anything else that
-    changes, such as a counter, makes it another augmentation.
+    A function counts by its bytecode, its defaults, what it encloses, and whatever it
+    names in its module except lists and sets, which grow (so another version of Python
+    may be another augmentation); an object by its class, with all methods and
+    constants, and by what it holds; an `nn.Module` by its weights as well. Library code
+    (torchvision's, say) counts by its name. Iterators and random number generators
+    count by their type alone, since they change in use; anything else that changes,
+    such as a counter, makes it another augmentation.
     """
     if augment is None:
         return "none"
@@ -42,7 +42,11 @@ def describe(augment: Callable[..., Any] | None) -> str:
 
 
 def _tell(thing: Any, path: tuple[int, ...], told: _Told) -> str:
-    """What can be said of it without an address in memory. path: what it is part of."""
+    """What can be said of it without an address in memory.
+
+    Args:
+        path: what it is part of.
+    """
     if thing is None or (isinstance(thing, _PLAIN) and not isinstance(thing, Enum)):
         return f"{type(thing).__name__} {thing!r}"
     if isinstance(thing, torch.dtype | torch.device | np.dtype):

@@ -21,10 +21,10 @@ _TORCHRUN = {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"}
 
 
 def start(device: torch.device) -> torch.device:
-    """Join the other processes, by nccl on GPUs and gloo else; the device to use.
+    """Join the other processes, with nccl on GPUs, else gloo; return the device to use.
 
-    A "cuda" without a number becomes the GPU that torchrun has for this process. Each
-    process but the first is seeded anew, so that no two drop out the same units.
+    A "cuda" without a number becomes the GPU that torchrun assigns to this process.
+    Each process but the first is reseeded, so that no two drop out the same units.
     """
     if not dist.is_initialized() and os.environ.keys() >= _TORCHRUN:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
@@ -52,10 +52,10 @@ _counts: list[int] = []
 
 
 def part(batch: Tensor) -> tuple[Tensor, int]:
-    """This process's part of a batch's index int64 [B], and how many it is to count.
+    """This process's part of a batch's index int64 [B], and how many of it count.
 
-    A process for which no sample is left borrows the first, so that it goes the same
-    way as the others; it is to count 0, and what it computes must not count.
+    A process for which no sample is left borrows the first, so that it takes the same
+    steps as the others; its count is 0, and what it computes must not count.
     """
     global _counts
     _counts = [len(batch[process :: world()]) for process in range(world())]
@@ -72,11 +72,14 @@ def whole(parts: Sequence[Tensor]) -> Tensor:
 
 
 def gather(output: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], float]:
-    """What all processes have computed of the batch, and which share is this one's.
+    """What all processes have computed of the batch, and this one's share of it.
 
-    For losses that compare samples with one another. output: name -> rows [B, ...],
-    which are gathered with their gradients, or a scalar, which stays. Every process
-    then computes the same loss of them; times its share, these add up to that loss.
+    For losses that compare samples with one another. Every process then computes the
+    same loss of them; times its share, these add up to that loss.
+
+    Args:
+        output: name -> rows [B, ...], which are gathered with their gradients, or a
+            scalar, which stays.
     """
     if world() == 1:
         return dict(output), 1.0
@@ -90,10 +93,10 @@ def _rows(mine: Tensor) -> Tensor:
 
 
 class _Gather(torch.autograd.Function):
-    """All processes have the same loss, hence each the gradient of all rows already.
+    """All processes have the same loss, so each already has the gradient of all rows.
 
-    So the backward needs no message: it keeps the own rows, divided by the own share
-    of the loss, since the other processes' shares do not reach them.
+    Hence the backward needs no communication: it keeps its own rows, divided by its own
+    share of the loss, since the other processes' shares do not reach them.
     """
 
     @staticmethod
@@ -139,9 +142,9 @@ def from_first(thing: Any) -> Any:
 
 
 def wrap(module: nn.Module) -> nn.Module:
-    """The module, its gradients averaged over the processes in each backward.
+    """The module, with its gradients averaged over the processes in each backward.
 
-    Parameters that a loss does not reach (a fusion under a late head) are looked for.
+    Parameters that a loss does not reach (a fusion under a late head) are detected.
     """
     if world() == 1:
         return module

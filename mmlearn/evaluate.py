@@ -1,8 +1,8 @@
 """Metrics with intervals, and what it takes to say that A beats B.
 
 An interval comes from the bootstrap (Efron, 1979) over groups: samples of one family,
-person or voice are alike, so whole groups are drawn, not samples. What is done where
-nothing varies is said in `mmlearn.metrics.bootstrap`.
+person or voice are alike, so whole groups are drawn, not samples. For what happens
+where nothing varies, see `mmlearn.metrics.bootstrap`.
 """
 
 from __future__ import annotations
@@ -42,10 +42,14 @@ def predict(
 ) -> np.ndarray | list[Any]:
     """What the model's head predicts for every sample, in evaluation mode.
 
-    An array [N, ...], int [N] for classes; a list of N where a head's predictions are
-    no tensor (texts). The model stays on its device.
+    The model stays on its device.
 
-    Raises ValueError, naming the sample, when the model answers with NaN.
+    Returns:
+        An array [N, ...], int [N] for classes; a list of N where a head's predictions
+        are not tensors (texts).
+
+    Raises:
+        ValueError: naming the sample, when the model answers with NaN.
     """
     answered = _answers(model, data, batch_size)
     return _joined([model.head.predict(output) for output, _ in answered])
@@ -85,11 +89,15 @@ def evaluate(
 ) -> Report:
     """The metrics of the model's head over every sample, with 95 % intervals.
 
-    data: whatever `fit` takes, with the head's targets. Samples whose class is not
-    known (`label_known`) are left out. groups, resamples: see `report`.
+    Args:
+        data: whatever `fit` takes, with the head's targets. Samples whose class is not
+            known (`label_known`) are left out.
+        groups: see `report`.
+        resamples: see `report`.
 
-    Raises ValueError as `check_batch` and `report` do, and, naming the sample, when the
-    model answers with NaN.
+    Raises:
+        ValueError: as `check_batch` and `report` do; naming the sample, when the model
+            answers with NaN.
     """
     model.check_data(data)
     head = model.head
@@ -134,7 +142,7 @@ def _answers(
 
 
 def _tensors(output: Any) -> list[Tensor]:
-    """Those of an output, which may be a dict, of dicts in turn (`Several`)."""
+    """The tensors of an output, which may be a dict, or a dict of dicts (`Several`)."""
     if isinstance(output, Mapping):
         return [part for value in output.values() for part in _tensors(value)]
     return [output] if isinstance(output, Tensor) else []
@@ -174,11 +182,14 @@ def paired_difference(
 
 
 def beats(a: Sequence[Report], b: Sequence[Report], metric: str = "accuracy") -> bool:
-    """Whether A beats B: the paired interval lies above 0 in every seed.
+    """Whether A beats B: the paired interval lies above 0 for every seed.
 
-    Below 0 for a metric of which less is better. Without an interval it does not.
+    It must lie below 0 for a metric of which less is better. Without an interval, A
+    does not beat B.
 
-    a, b: reports of both models, seed by seed.
+    Args:
+        a: reports of model A, seed by seed.
+        b: reports of model B, for the same seeds.
 
     Raises:
         ValueError: when there are fewer than 3 seeds, or not as many of each.

@@ -21,14 +21,18 @@ from mmlearn.fusion.fused import Fused
 class MultimodalModel(nn.Module):
     """Encoders by modality, one fusion, one head.
 
-    Shapes: a Batch of B samples -> what the head gives, logits [B, C] for `Classify`.
-    See `mmlearn.heads.head.Head` for what a head has to have.
-    Modalities of the batch for which there is no encoder are not looked at; an encoder
-    whose modality the batch does not have is not run.
+    Modalities of the batch for which there is no encoder are ignored; an encoder whose
+    modality is not in the batch is not run.
 
-    Raises ValueError at construction when two widths (d_model) disagree, or the
-    encoders' and the fusion's modalities do, naming both; in `forward` when the batch
-    has none of the encoders' modalities.
+    Args:
+        encoders: modality -> encoder.
+        fusion: mixes the encoders' tokens; of the same modalities.
+        head: see `mmlearn.heads.head.Head` for what it must have.
+
+    Raises:
+        ValueError: at construction, when two widths (d_model) disagree, or the
+            encoders' and the fusion's modalities do, naming both; in `forward`, when
+            the batch has none of the encoders' modalities.
     """
 
     encoders: nn.ModuleDict
@@ -52,7 +56,7 @@ class MultimodalModel(nn.Module):
         self.head = head
 
     def fuse(self, batch: Batch, weights: bool = False) -> Fused:
-        """What the head reads; with weights=True, what a figure needs as well."""
+        """What the head reads; with weights=True, also what a figure needs."""
         known = [name for name in self.encoders if name in batch]
         if not known:
             raise ValueError(
@@ -63,14 +67,19 @@ class MultimodalModel(nn.Module):
         return self.fusion(tokens, weights=weights)
 
     def forward(self, batch: Batch) -> Any:
+        """A Batch of B samples to what the head gives: logits [B, C] for `Classify`."""
         return self.head(self.fuse(batch), batch)
 
     def check(self, batch: Batch, targets: bool = False) -> None:
-        """Look at the values of a batch: see `check_batch` for what is refused.
+        """Inspect the values of a batch: see `check_batch` for what is refused.
 
-        An encoder that knows more about its values has a `check` of its own, and so
-        has every head. targets: whether the head's targets have to be there; where
-        they are, they are looked at.
+        An encoder that knows more about its values has a `check` of its own, and so has
+        every head.
+
+        Args:
+            batch: the samples to check.
+            targets: whether the head's targets must be there; where they are, they are
+                checked in any case.
         """
         sizes = {}
         for name, encoder in self.encoders.items():
@@ -93,8 +102,9 @@ class MultimodalModel(nn.Module):
     def check_data(self, data: Data, targets: bool = True) -> None:
         """`check` a whole data set, some samples at a time; errors count from 0.
 
-        Raises ValueError when the data has no sample, when targets are asked for and
-        one of them is known in no sample, and as `check` does.
+        Raises:
+            ValueError: when the data has no samples, when targets are asked for and one
+                of them is known in no sample, and as `check` does.
         """
         if len(data) == 0:
             raise ValueError("the data has no sample; expected one at least")
@@ -115,7 +125,7 @@ class MultimodalModel(nn.Module):
             )
 
     def save(self, path: str | Path) -> None:
-        """Write the weights of a finished model: one safetensors file, never half.
+        """Write a finished model's weights: one safetensors file, whole or not at all.
 
         Frozen parameters are left out, as `load` expects: the tower brings its own.
         """
@@ -134,15 +144,16 @@ class MultimodalModel(nn.Module):
     def load(self, path: str | Path) -> None:
         """Read weights that `save` wrote, into a model that is built alike.
 
-        Raises FileNotFoundError when there is no such file; ValueError, naming file
-        and tensor, when it is damaged, lacks a tensor, has one too many, or one of
-        another shape.
+        Raises:
+            FileNotFoundError: when there is no such file.
+            ValueError: naming file and tensor, when the file is damaged, lacks a
+                tensor, has one too many, or one of another shape.
         """
         load_weights(self, path, own_frozen=True)
 
 
 def _counted_from(start: int, fault: str) -> str:
-    """ "sample 3: ..." of the samples from `start` on, by its number among all."""
+    """Renumber "sample 3: ..." of the samples from `start` on, to count among all."""
     return re.sub(
         r"^sample (\d+)", lambda found: f"sample {start + int(found[1])}", fault
     )

@@ -104,10 +104,12 @@ def points_by_model(
     chance_name: str = "chance",
     highlight: str | None = None,
 ) -> None:
-    """Draw a row of points for each model, one point a seed, best read left to right.
+    """Draw a row of points for each model, one point per seed, best read left to right.
 
-    values: model name -> one metric (0 to 1) a seed. Seeds are drawn as points, never
-    as an interval of three. chance: a dashed line, labelled with its name.
+    Args:
+        values: model name -> one metric (0 to 1) per seed. Seeds are drawn as points,
+            never as an interval of three.
+        chance: where to draw a dashed line, labelled with its name.
     """
     for row, (name, seeds) in enumerate(values.items()):
         colour = PALETTE["vermilion"] if name == highlight else PALETTE["blue"]

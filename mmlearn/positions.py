@@ -1,4 +1,4 @@
-"""Where a token stands, as a vector: attention alone does not know."""
+"""A token's position as a vector: attention alone does not know it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from torch import Tensor
 def sinusoid(length: int, width: int, like: Tensor) -> Tensor:
     """Sines and cosines of falling frequency (Vaswani et al., 2017): [length, width].
 
-    dtype and device are those of `like`.
+    Args:
+        like: a tensor whose dtype and device the result has.
 
-    Raises ValueError when the width is odd: sines and cosines come in pairs; TypeError
-    when `like` is not float: all would be rounded to -1, 0 and 1.
+    Raises:
+        ValueError: when the width is odd: sines and cosines come in pairs.
+        TypeError: when `like` is not float: all would be rounded to -1, 0 and 1.
     """
     if not like.is_floating_point():
         raise TypeError(f"like is {like.dtype}; expected float")
@@ -28,10 +30,13 @@ def sinusoid(length: int, width: int, like: Tensor) -> Tensor:
 
 
 def sinusoid_of_words(mask: Tensor, width: int, like: Tensor) -> Tensor:
-    """A sinusoid for each real step, numbered 0, 1, 2 ... as if the masked were not
-    there: mask bool [B, T] -> [B, T, width]. So padding on the left is of no matter.
+    """A sinusoid for each real step of mask bool [B, T], as [B, T, width].
 
-    Raises ValueError when the width is odd.
+    The real steps are numbered 0, 1, 2 ... as if the masked ones were not there, so
+    padding on the left makes no difference.
+
+    Raises:
+        ValueError: when the width is odd.
     """
     return sinusoid(mask.shape[1], width, like)[real_step_numbers(mask)]
 
@@ -42,9 +47,13 @@ def real_step_numbers(mask: Tensor) -> Tensor:
 
 
 def sinusoid_grid(rows: int, columns: int, width: int, like: Tensor) -> Tensor:
-    """Half of the numbers say the row, half the column: [rows * columns, width].
+    """Sinusoids of a grid's places, half of the width each for row and column.
 
-    Raises ValueError when the width is not a multiple of 4.
+    Returns:
+        [rows * columns, width].
+
+    Raises:
+        ValueError: when the width is not a multiple of 4.
     """
     if width % 4:
         raise ValueError(f"width is {width}; expected a multiple of 4")

@@ -35,9 +35,9 @@ def default_device() -> torch.device:
 
 
 def warm_up_cosine(step: int, steps: int, warm_up: int) -> float:
-    """The factor on the learning rate: a line up to 1, then half a cosine down to 0.
+    """The factor on the learning rate: linear up to 1, then half a cosine down to 0.
 
-    (Loshchilov and Hutter, 2017, without restarts.)
+    From Loshchilov and Hutter (2017), without restarts.
     """
     if step < warm_up:
         return (step + 1) / warm_up
@@ -73,35 +73,41 @@ def fit(
 ) -> History:
     """Train a model with AdamW (Loshchilov and Hutter, 2019); return its history.
 
-    train, valid: whatever has a length and gives `data[index] -> Batch`, with index
-    int64 [B]: `TensorData` lives on the device, `MappedData` on the disk.
-    With `valid`, the weights of the best epoch there are kept: the one of the lowest
-    loss, or of the best value of the head's metric that `keep` names, "accuracy" say
-    (a network that has begun to be too sure of itself still gets more samples right, at
-    a higher loss).
-    decay: "matrices" spares what has one axis or none (biases, norms, temperatures)
-    the weight decay. clip: largest norm of the gradient. patience: stop after so many
-    epochs without a better one. augment: changes a training batch, already on the
-    device. precision: torch.bfloat16 for mixed precision. device: by default a GPU when
-    there is one; the model stays there. seed: of the order of the samples (initial
-    weights and dropout follow `mmlearn.seed_everything`). progress: print a line per
-    epoch.
-    checkpoint: a file, written after each epoch and each `every` batches; where it is
-    there already, training goes on from it as if it had never stopped. It is refused
-    when it is of other data, another `augment` or other options. `augment` has to draw
-    its numbers from torch, NumPy or random, not from a generator of its own. See
-    mmlearn/checkpoint.py.
-
     Under `torchrun`, every process calls `fit` with the same data. Each takes its rows
     of every batch, and the result is that of one process with the same batch_size (as
-    far as the model, as ours, keeps no statistics across samples).
+    long as the model, like ours, keeps no statistics across samples).
 
-    Returns one dict an epoch: train_loss, and with `valid` what `validate` gives.
+    Args:
+        model: stays on the device afterwards.
+        train: anything that has a length and gives `data[index] -> Batch`, with index
+            int64 [B]: `TensorData` lives on the device, `MappedData` on disk.
+        valid: as `train`; the weights of the best epoch on it are kept.
+        decay: "matrices" spares parameters with at most one axis (biases, norms,
+            temperatures) the weight decay.
+        clip: largest norm of the gradient.
+        patience: stop after so many epochs without a better one.
+        augment: changes a training batch, already on the device. It has to draw its
+            numbers from torch, NumPy or random, not from a generator of its own.
+        precision: torch.bfloat16 for mixed precision.
+        keep: by what the best epoch is chosen: the lowest loss, or the best value of a
+            metric of the head, such as "accuracy" (an overconfident network still gets
+            more samples right, at a higher loss).
+        device: by default a GPU when there is one.
+        seed: of the order of the samples (initial weights and dropout follow
+            `mmlearn.seed_everything`).
+        checkpoint: a file, written after each epoch and every `every` batches; if it
+            exists, training resumes from it as if it had never stopped. It is refused
+            when its data, `augment` or options differ. See mmlearn/checkpoint.py.
+        progress: print one line per epoch.
 
-    Raises ValueError as `check_data` and `resume` do, when epochs, batch_size, every,
-    patience or clip is not positive, when there is patience but no `valid`, when the
-    head has no metric `keep`, for another precision, when no target is known, or when
-    a loss or the weights are no longer finite.
+    Returns:
+        One dict per epoch: train_loss, and with `valid` what `validate` gives.
+
+    Raises:
+        ValueError: as `check_data` and `resume` do; when epochs, batch_size, every,
+            patience or clip is not positive, when there is patience but no `valid`,
+            when the head has no metric `keep`, for another precision, when no target is
+            known, or when a loss or the weights are no longer finite.
     """
     positive = {"epochs": epochs, "batch_size": batch_size, "every": every}
     for name, number in (positive | {"patience": patience}).items():
@@ -217,6 +223,7 @@ class WithLoss(nn.Module):
         self.model = model
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Total and weight of the batch's loss; see `Loss`."""
         return tuple(self.model.head.loss(self.model(batch), batch))
 
 
@@ -224,8 +231,8 @@ def share_of_loss(loss: Loss, count: int) -> Tensor:
     """What this process adds to the loss of a batch, of which it has `count` samples.
 
     The weights of all processes are added up, so that a loss that is a mean over words
-    comes out as that of one process, however the words are dealt. A sample that was
-    borrowed (count 0) adds nothing.
+    equals that of one process, however the words are distributed. A borrowed sample
+    (count 0) adds nothing.
     """
     if distributed.world() == 1:
         return loss.mean
@@ -243,15 +250,17 @@ def validate(
 ) -> dict[str, float]:
     """Mean loss over the data, "valid_loss", and some of the head's metrics.
 
-    names: of the metrics; by default the first that the head (each head of `Several`)
-    has: the accuracy of classes, the mean average precision of tags.
-
     Under `torchrun` every process calls it, and gets the same. The loss is the mean
     over what the head counts (samples, known tags, words). For a head that compares
     samples, it is the mean loss of batches of 512, and depends on how they are cut.
 
-    Raises ValueError where the loss counts nothing (no target is known, no pair is
-    complete; with several tasks, in one of them), and as the metrics do.
+    Args:
+        names: of the metrics; by default the first that the head (each head of
+            `Several`) has: accuracy for classes, mean average precision for tags.
+
+    Raises:
+        ValueError: where the loss counts nothing (no target is known, no pair is
+            complete; with several tasks, in one of them), and as the metrics do.
     """
     model.eval()
     device = next(model.parameters()).device

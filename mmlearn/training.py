@@ -1,4 +1,4 @@
-"""What `fit` needs beside its loop: parameter groups, checks, and facts of the data."""
+"""What `fit` needs besides its loop: parameter groups, checks, facts about the data."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ def groups_of(
 ) -> list[dict[str, Any]]:
     """The parameters as AdamW takes them: those that decay, and those that do not.
 
-    decay "matrices": what has one axis or none (biases, norms, temperatures) does not
-    decay. Frozen parameters are in no group.
+    Frozen parameters are in no group.
 
-    Raises ValueError when decay is neither, or when nothing is left to train.
+    Args:
+        decay: "matrices" exempts parameters with at most one axis (biases, norms,
+            temperatures).
+
+    Raises:
+        ValueError: when decay is neither, or when nothing is left to train.
     """
     if decay not in ("all", "matrices"):
         raise ValueError(f"decay is {decay!r}; expected 'all' or 'matrices'")
@@ -37,7 +41,11 @@ def groups_of(
 
 
 def finite_weights(model: nn.Module, epoch: int, learning_rate: float) -> None:
-    """Raise ValueError, naming the parameter, when a weight is no longer finite."""
+    """Check the weights after an epoch.
+
+    Raises:
+        ValueError: naming the parameter, when a weight is no longer finite.
+    """
     trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
     finite = torch.stack([p.isfinite().all() for _, p in trained])  # one look, not many
     if not bool(finite.all()):
@@ -49,7 +57,11 @@ def finite_weights(model: nn.Module, epoch: int, learning_rate: float) -> None:
 
 
 def finite_loss(loss: float, what: str, epoch: int, learning_rate: float) -> None:
-    """Raise ValueError, naming which loss and the epoch, when it is not finite."""
+    """Check the loss of an epoch.
+
+    Raises:
+        ValueError: naming which loss and the epoch, when it is not finite.
+    """
     if not math.isfinite(loss):
         raise ValueError(
             f"the {what} is {loss} in epoch {epoch}; expected a finite number: is the "
@@ -66,7 +78,7 @@ def headlines(metrics: Mapping[str, Measure]) -> list[str]:
 
 
 def facts_of(data: Data | None) -> dict[str, object]:
-    """By what a checkpoint knows its data: shapes, and a digest of all values."""
+    """How a checkpoint recognises its data: shapes, and a digest of all values."""
     if data is None:
         return {}
     columns = data[torch.arange(1)]

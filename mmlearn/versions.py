@@ -1,4 +1,4 @@
-"""What differs between the versions of torch that the course runs on: here, only."""
+"""What differs between the versions of torch that the course runs on: here only."""
 
 from __future__ import annotations
 

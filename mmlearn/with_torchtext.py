@@ -1,4 +1,4 @@
-"""torchtext, on the stack in which it loads (torch 2.3): imported, and read with."""
+"""torchtext, on the stack in which it loads (torch 2.3): imported, and used to read."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any
 
 
 def load() -> ModuleType:
-    """Import torchtext 0.18, its parts data, transforms and vocab with it.
+    """Import torchtext 0.18, with its parts data, transforms and vocab.
 
-    It does so without torchtext's warning that it is retired.
+    It does so without torchtext's warning that it is no longer maintained.
 
-    Raises ImportError where it is not installed or does not load, with how to get it.
+    Raises:
+        ImportError: where it is not installed or does not load, with how to get it.
     """
     try:
         import torchtext
@@ -36,17 +37,22 @@ def load() -> ModuleType:
 
 
 def read_vectors(path: str | Path, limit: int | None = None) -> Any:
-    """A text file of word vectors as a `torchtext.vocab.Vectors`, and nothing besides.
+    """Read a text file of word vectors as a `torchtext.vocab.Vectors`, cleanly.
 
     Left to itself, torchtext keeps a pickle of what it has read in `.vector_cache`,
-    takes a pickle that lies there for the truth, draws its progress on stderr, and
-    switches off the check of certificates for the whole process.
-    limit: only so many words, the first ones.
+    trusts any pickle that lies there, prints its progress on stderr, and disables
+    certificate checks for the whole process.
 
-    Raises FileNotFoundError when there is no such file, ValueError when limit is not
-    positive or torchtext leaves out a word, ImportError as `load`; for a file that it
-    cannot read, torchtext raises what it will (RuntimeError where a line has another
-    number of numbers than the first). `glove.read` names the line.
+    Args:
+        limit: read only so many words, the first ones.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: when limit is not positive, or torchtext leaves out a word.
+        ImportError: as `load` does.
+        RuntimeError: where a line has another count of numbers than the first;
+            torchtext may raise other errors for a file that it cannot read.
+            `glove.read` names the line.
     """
     vectors = load().vocab.Vectors
     path = Path(path)

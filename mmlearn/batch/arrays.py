@@ -17,13 +17,18 @@ _WIDE_UNSIGNED = {
 
 
 def tensor_of(item: Any, name: str) -> Tensor:
-    """The item as a tensor of its own type; unsigned beyond 8 bit become int64.
+    """The item as a tensor of its own type; unsigned types beyond 8 bits become int64.
 
-    For those torch 2.3 has no type, and later ones compute little with them. Arrays
-    that are read-only, not in order, or of another byte order are copied; others share
-    their memory. Tensors on a device stay there.
+    torch 2.3 has no type for those, and later versions compute little with them. Arrays
+    that are read-only, not contiguous, or of another byte order are copied; others
+    share their memory. Tensors on a device stay there.
 
-    Raises ValueError, naming `name`, when it is no numbers, or holds one from 2**63 on.
+    Args:
+        item: a tensor, an array, or whatever NumPy makes an array of.
+        name: what errors call the item.
+
+    Raises:
+        ValueError: when it is not made of numbers, or holds one from 2**63 on.
     """
     if isinstance(item, Tensor):
         if item.dtype in _WIDE_UNSIGNED:

@@ -1,4 +1,4 @@
-"""The one place where values are looked at, on the way in."""
+"""The one place where values are inspected, on the way in."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ KNOWN = "_known"  # "label_known" says for which samples "label" is known
 def whole_numbers(values: Padded | Tensor, name: str) -> Tensor:
     """One whole number per sample as int64 [N]: the one rule for labels and codes.
 
-    Integers of any kind and bool pass, and so do floats that are whole numbers (only
-    for floats are the values looked at). Nothing is rounded, wrapped or broadcast.
+    Integers of any kind and bool pass, and so do floats that are whole numbers (values
+    are inspected only for floats). Nothing is rounded, wrapped or broadcast.
 
-    Raises TypeError when it is no tensor of numbers, ValueError, naming `name` and the
-    sample, for another shape than [N], for no sample at all, for a float that is no
-    whole number (NaN is none), and beyond int64.
+    Raises:
+        TypeError: when it is not a tensor of real numbers.
+        ValueError: for another shape than [N], for no samples, and for numbers beyond
+            int64; naming the sample, for a float that is not whole (NaN included).
     """
     if not isinstance(values, Tensor):
         raise TypeError(
@@ -51,7 +52,8 @@ def whole_numbers(values: Padded | Tensor, name: str) -> Tensor:
 def modalities_of(batch: Batch) -> list[str]:
     """The columns that a model can read.
 
-    Not "label", no flags, not one number per sample, no tags that have flags.
+    That leaves out "label", flags, columns of one number per sample, and tags that have
+    flags.
     """
     return [
         name
@@ -72,18 +74,25 @@ def check_batch(
     names: Sequence[str] | None = None,
     modalities: Sequence[str] | None = None,
 ) -> None:
-    """Look at the values once, on the way in; a forward looks at shapes only.
+    """Inspect the values once, on the way in; `forward` looks at shapes only.
 
-    classes: of the column "label", where there is one. vocabulary_sizes: modality ->
-    number of tokens. names: what errors call the samples. modalities: the columns of
-    which each sample needs one at least; by default all but "label", the flags
-    `NAME_known`, plain tensors that have such flags, and one number per sample.
+    Args:
+        batch: the columns to check.
+        classes: number of classes in the column "label", where there is one.
+        vocabulary_sizes: modality -> number of tokens.
+        names: what errors call the samples.
+        modalities: the columns of which each sample needs at least one; by default all
+            but "label", the flags `NAME_known`, plain tensors that have such flags, and
+            columns of one number per sample.
 
-    Raises ValueError, naming the sample, what was found and what was expected, for:
-    no sample; NaN or infinite values, but in a target that is not known there; values
-    under a False mask that are not zero; columns of unequal length; a sample with no
-    modality; a label that is not one whole number per sample from 0 to classes - 1; a
-    token outside 0..vocabulary_sizes[modality] - 1. TypeError for a Padded label.
+    Raises:
+        ValueError: naming the sample, what was found and what was expected, for: NaN or
+            infinite values, except in a target that is not known there; nonzero values
+            under a False mask; a sample with no modality; a label that is not one whole
+            number per sample from 0 to classes - 1; a token outside
+            0..vocabulary_sizes[modality] - 1. Also for no sample, no modality, or
+            columns of unequal length.
+        TypeError: for a Padded label.
     """
     lengths = {key: len(x) if _has_rows(x) else 0 for key, x in batch.items()}
     if modalities is None:
@@ -135,9 +144,17 @@ def check_classes(
 ) -> None:
     """Refuse, by name, a sample whose class is not one of 0..classes - 1.
 
-    known: bool [N]; the others may hold anything.
+    Args:
+        values: whole numbers [N] of any type.
+        classes: number of classes.
+        name: what errors call the column.
+        names: what errors call the samples.
+        known: bool [N]; where it is False, `values` may hold anything.
 
-    Raises as `whole_numbers` does, and ValueError naming the sample and what it holds.
+    Raises:
+        TypeError: as `whole_numbers` does.
+        ValueError: as `whole_numbers` does; naming the sample and what it holds, for a
+            class out of range.
     """
     if known is not None and isinstance(values, Tensor) and known.shape == values.shape:
         values = torch.where(known, values, 0)
@@ -164,6 +181,6 @@ def _has_rows(column: Padded | Tensor) -> bool:
 
 
 def _refuse(names: Sequence[str], bad: Tensor, found: str) -> None:
-    """bad: bool [B]; the first True sample is named."""
+    """Raise ValueError for the first sample where `bad`, bool [B], is True."""
     if bool(bad.any()):
         raise ValueError(f"{names[int(bad.int().argmax())]}: {found}")

@@ -1,4 +1,4 @@
-"""Samples of unequal length to one batch."""
+"""Samples of unequal length, made into one batch."""
 
 from __future__ import annotations
 
@@ -26,9 +26,14 @@ def pad(items: Sequence[Tensor | None], names: Sequence[str] | None = None) -> P
     Items of several types become the type that holds them all (int64 and float64:
     float64), and nothing is rounded on the way.
 
-    Raises ValueError, naming the sample, when a sequence has no step, when items
-    disagree in the shape of a step, when a number would be rounded by the common type,
-    or when all of them are missing.
+    Args:
+        items: one sequence per sample.
+        names: what errors call the samples.
+
+    Raises:
+        ValueError: naming the sample, when a sequence has no steps, when the steps of
+            two items differ in shape, or when a number would be rounded by the common
+            type; and when all items are missing.
     """
     names = names or [f"sample {i}" for i in range(len(items))]
     items = [
@@ -104,20 +109,24 @@ def collate(
 ) -> Batch:
     """Make one batch of samples, each a dict of a tensor (or array) per column.
 
-    kinds: what an item of a column is: "picture" [C, H, W] and "row" [D] are one step,
-        "sequence" [T, ...] as many as it has, "number" one number per sample, "fixed"
-        an array of one shape in all samples (tags). By default "image" is a picture,
-        "table" a row, "label" a number, any other a number where all items are single
-        numbers, else a sequence.
     A modality that a sample lacks is None, or its key is left out; it is masked there.
-    optional: numbers and fixed arrays that a sample may lack; the column
-        `NAME_known`, bool [B], then says where it is there. A number that no sample
-        has is 0 throughout, and known nowhere.
-    names: what errors call the samples.
 
-    Raises ValueError, naming the sample, for NaN, a missing number that is not
-    optional, steps of unequal shape, numbers that no common type holds exactly, or a
-    sample with no modality at all; and for a kind that does not exist.
+    Args:
+        samples: one dict per sample.
+        names: what errors call the samples.
+        kinds: what an item of a column is: "picture" [C, H, W] and "row" [D] are one
+            step, "sequence" [T, ...] as many as it has, "number" one number per sample,
+            "fixed" an array of the same shape in all samples (tags). By default "image"
+            is a picture, "table" a row, "label" a number, and any other column a number
+            where all items are single numbers, else a sequence.
+        optional: numbers and fixed arrays that a sample may lack; the column
+            `NAME_known`, bool [B], then says which samples have one. A number that no
+            sample has is 0 throughout, and known nowhere.
+
+    Raises:
+        ValueError: naming the sample, for NaN, a missing number that is not optional,
+            steps of unequal shape, numbers that no common type holds exactly, or a
+            sample with no modality at all; and for a kind that does not exist.
     """
     if not samples:
         raise ValueError("collate got no samples")
@@ -168,9 +177,10 @@ def _stack(
     kind: str,
     optional: bool,
 ) -> Tensor:
-    """A number, or an array of one shape, per sample: [B, ...]; 0 where it is missing.
+    """One number, or one array of a fixed shape, per sample: [B, ...]; 0 where missing.
 
-    Raises ValueError, naming the sample, when one is missing, or of another shape.
+    Raises:
+        ValueError: naming the sample, when one is missing, or of another shape.
     """
     first = next(x for x in items if x is not None)
     shape = () if kind == "number" else first.shape

@@ -1,4 +1,4 @@
-"""Data sets: whatever has a length, and gives the batch of an index."""
+"""Data sets: anything that has a length and gives the batch for an index."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ CHUNK = 1024  # samples that are looked at, or read, at once
 
 @runtime_checkable
 class Data(Protocol):
-    """What `fit` and `evaluate` take. index: int64 [B]; the same gives the same."""
+    """What `fit` and `evaluate` take.
+
+    `data[index]`, index int64 [B], gives a Batch; the same index gives the same batch.
+    """
 
     def __len__(self) -> int: ...
 
@@ -29,11 +32,16 @@ class Data(Protocol):
 class TensorData:
     """A data set that lives on one device as tensors, for data that fits there.
 
-    columns: modality -> Padded or Tensor, and the targets, "label" -> int64 [N].
-    `data[index]` with an int64 tensor or a slice gives a Batch; `len(data)` is N.
+    `data[index]` with an int64 tensor or a slice gives a Batch; `len(data)` is N. The
+    whole set is checked once, at construction, in chunks, so that the check takes
+    little memory.
 
-    Raises ValueError as `check_batch` does; the whole set is checked once, here, and
-    in chunks, so that the check takes little memory.
+    Args:
+        columns: modality -> Padded or Tensor, and the targets, "label" -> int64 [N].
+
+    Raises:
+        TypeError: naming the column, when it is not numbers or Padded.
+        ValueError: as `check_batch` does.
     """
 
     def __init__(self, columns: Batch) -> None:
@@ -56,13 +64,18 @@ class TensorData:
 
     @property
     def label(self) -> Tensor:
-        """int64 [N]. Raises KeyError when the data has no labels."""
+        """The labels, int64 [N].
+
+        Raises:
+            KeyError: when the data has no labels.
+        """
         label = self.columns.get("label")
         if not isinstance(label, Tensor):
             raise KeyError(f"the data has no label, only {sorted(self.columns)}")
         return label
 
     def to(self, device: torch.device | str) -> TensorData:
+        """The same data on another device; it is not checked again."""
         moved = TensorData.__new__(TensorData)  # it has been checked already
         moved.columns = {key: x.to(device) for key, x in self.columns.items()}
         return moved
@@ -70,8 +83,10 @@ class TensorData:
     def take(self, rows: Tensor | np.ndarray | Sequence[int]) -> TensorData:
         """The data set of some rows: integers [n], or a mask bool [N].
 
-        Raises IndexError when a row is out of range, or a mask is not [N]; TypeError
-        when rows are neither; ValueError when there is none.
+        Raises:
+            TypeError: when the rows are neither.
+            IndexError: when a row is out of range, or a mask is not [N].
+            ValueError: when there are none.
         """
         index = rows_of(rows, len(self))
         taken = TensorData.__new__(TensorData)  # it has been checked already
@@ -92,17 +107,22 @@ class TensorData:
 
 
 class MappedData:
-    """A data set that stays on the disk: arrays that are read a batch at a time.
+    """A data set that stays on disk: arrays that are read one batch at a time.
 
-    columns: name -> array [N, ...], such as `np.load(file, mmap_mode="r")` or a column
-        of a corpus; targets too.
-    prepare: makes the batch that a model reads of the rows' tensors: films from uint8
-        to floats, a length to a mask. It must give the same for the same rows; what
-        varies in training is `fit`'s `augment`.
-    rows: the rows that this set consists of, int64 [n]; all by default.
+    `fit` and `evaluate` check its values, one batch at a time.
 
-    Raises ValueError when columns have unequal lengths or no row, and as `rows_of`
-    does. Values are looked at by `fit` and `evaluate`, a batch at a time.
+    Args:
+        columns: name -> array [N, ...], such as `np.load(file, mmap_mode="r")` or a
+            column of a corpus; targets too.
+        prepare: turns the tensors of the rows into the batch that a model reads: films
+            from uint8 to float, a length to a mask. It must give the same for the same
+            rows; random variation in training belongs in the `augment` of `fit`.
+        rows: the rows that this set consists of, int64 [n]; all by default.
+
+    Raises:
+        ValueError: when columns have unequal lengths, or there are no rows.
+        TypeError: as `rows_of` does.
+        IndexError: as `rows_of` does.
     """
 
     def __init__(
@@ -141,15 +161,17 @@ def on_device(data: Data, device: torch.device) -> Data:
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
-    """A batch on the device; what is there already is not copied."""
+    """A batch on the device; what is already there is not copied."""
     return {name: column.to(device) for name, column in batch.items()}
 
 
 def rows_of(rows: Tensor | np.ndarray | Sequence[int], size: int) -> Tensor:
     """Rows as int64 [n] on the CPU, from integers [n] or a mask bool [size].
 
-    Raises TypeError when they are neither, IndexError when a row is outside
-    0..size - 1 or a mask is not [size], ValueError when there is none.
+    Raises:
+        TypeError: when they are neither.
+        IndexError: when a row is outside 0..size - 1, or a mask is not [size].
+        ValueError: when there are none.
     """
     array = rows.cpu().numpy() if isinstance(rows, Tensor) else np.asarray(rows)
     if array.ndim != 1 or (array.dtype.kind not in "biu" and len(array)):
@@ -170,9 +192,9 @@ def rows_of(rows: Tensor | np.ndarray | Sequence[int], size: int) -> Tensor:
 
 
 def digest(data: Any) -> str:
-    """A number, as text, that tells data sets apart: of every value in every column.
+    """A number, as text, that tells data sets apart by every value in every column.
 
-    Read in order and in chunks, so that what is larger than memory has one too.
+    Read in order and in chunks, so that it works for data larger than memory.
     """
     total = 0
     for start in range(0, len(data), CHUNK):
@@ -185,7 +207,7 @@ def digest(data: Any) -> str:
 
 
 def checksum(values: Tensor, name: str, before: int = 0) -> int:
-    """crc32 of a tensor's name, type, shape and values, going on from `before`."""
+    """The crc32 of a tensor's name, type, shape and values, continued from `before`."""
     array = values.detach().cpu().contiguous()
     facts = f"{name} {array.dtype} {list(array.shape)}".encode()
     flat = array.reshape(-1).view(torch.uint8)
@@ -195,7 +217,9 @@ def checksum(values: Tensor, name: str, before: int = 0) -> int:
 def _column(name: str, column: Any) -> Padded | Tensor:
     """A column as it is, or a NumPy array as a tensor.
 
-    Raises TypeError for anything else, naming it; ValueError for a single number.
+    Raises:
+        TypeError: naming the column, for anything else.
+        ValueError: for a single number.
     """
     if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
         column = tensor_of(column, name)

@@ -12,12 +12,14 @@ from torch import Tensor
 class Padded:
     """Sequences of unequal length in one tensor.
 
-    values: [B, T, ...], zero where the mask is False.
-    mask: bool [B, T], True where a step is real. A sample without any real step
-        lacks the modality.
+    Args:
+        values: [B, T, ...], zero where the mask is False.
+        mask: bool [B, T], True where a step is real. A sample without any real step
+            lacks the modality.
 
-    Raises ValueError when the two do not agree on [B, T], TypeError when the mask is
-    not bool.
+    Raises:
+        ValueError: when the two do not agree on [B, T].
+        TypeError: when the mask is not bool.
     """
 
     values: Tensor
@@ -39,11 +41,12 @@ class Padded:
         return Padded(self.values[index], self.mask[index])
 
     def to(self, device: torch.device | str) -> Padded:
+        """Both tensors on the device."""
         return Padded(self.values.to(device), self.mask.to(device))
 
     @property
     def present(self) -> Tensor:
-        """bool [B]: which samples have the modality at all."""
+        """Which samples have the modality at all, bool [B]."""
         return self.mask.any(dim=1)
 
 
@@ -51,8 +54,10 @@ class Padded:
 class Tokens:
     """What every encoder returns, so that every fusion accepts every encoder.
 
-    values: float [B, T, D], zero where the mask is False. mask: bool [B, T].
-    grid: (H', W') or (T', H', W') where T is a flattened grid, else None.
+    Args:
+        values: float [B, T, D], zero where the mask is False.
+        mask: bool [B, T].
+        grid: (H', W') or (T', H', W') where T is a flattened grid, else None.
     """
 
     values: Tensor
@@ -61,7 +66,7 @@ class Tokens:
 
     @property
     def present(self) -> Tensor:
-        """bool [B]: which samples have the modality at all."""
+        """Which samples have the modality at all, bool [B]."""
         return self.mask.any(dim=1)
 
     def pooled(self) -> Tensor:
@@ -77,7 +82,7 @@ Batch = dict[str, Padded | Tensor]
 
 
 def zero_masked(values: Tensor, mask: Tensor) -> Tensor:
-    """Values [B, T, ...] with zeros where mask [B, T] is False, whatever stood there.
+    """Values [B, T, ...] with zeros where mask [B, T] is False, whatever was there.
 
     Unlike a product with the mask, this also removes NaN and infinity.
     """
@@ -95,10 +100,14 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
 def as_padded(column: Padded | Tensor, item_ndim: int) -> Padded:
     """Spell out the short form: a plain tensor is present in every sample.
 
-    item_ndim: axes of one step (3 for a picture [C, H, W], 1 for a row of a
-    spectrogram or a table, 0 for a token). A tensor [B, *item] becomes T = 1.
+    Args:
+        column: Padded, or a tensor [B, T, *item] or [B, *item]; the latter becomes
+            T = 1.
+        item_ndim: axes of one step (3 for a picture [C, H, W], 1 for a row of a
+            spectrogram or a table, 0 for a token).
 
-    Raises ValueError when the tensor has neither [B, *item] nor [B, T, *item] axes.
+    Raises:
+        ValueError: when the tensor has neither [B, *item] nor [B, T, *item] axes.
     """
     if isinstance(column, Padded):
         if column.values.ndim != item_ndim + 2:

@@ -1,4 +1,4 @@
-"""A modality's tensor to `Tokens` [B, T, D] and a mask: one file a modality."""
+"""A modality's tensor to `Tokens` [B, T, D] and a mask: one file per modality."""
 
 from mmlearn.encoders.audio import SpectrogramEncoder
 from mmlearn.encoders.features import FeatureEncoder

@@ -12,11 +12,12 @@ from mmlearn.encoders.series import SeriesConvolutions
 class SpectrogramEncoder(nn.Module):
     """Two masked convolutions over time (see `SeriesConvolutions`).
 
-    Shapes: log-mel float [B, T, n_mels], or Padded, to Tokens [B, 1, D] (mean over
-    the real steps) when `pool`, else [B, ceil(T / 4), D].
+    Args:
+        pool: whether to give one token, the mean over the real steps.
 
-    Raises ValueError when a step has other than n_mels numbers, TypeError when they
-    are not of the model's dtype; see `float_steps`.
+    Raises:
+        ValueError: when a step has other than n_mels numbers.
+        TypeError: when they are not of the model's dtype; see `float_steps`.
     """
 
     def __init__(
@@ -32,6 +33,10 @@ class SpectrogramEncoder(nn.Module):
         self.layers = SeriesConvolutions(n_mels, d_model, width, 2, pool, dropout)
 
     def forward(self, audio: Padded | Tensor) -> Tokens:
+        """Log-mel float [B, T, n_mels], or Padded, to Tokens.
+
+        They are [B, 1, D] when `pool`, else [B, ceil(T / 4), D].
+        """
         like = self.layers.project.weight
         padded = float_steps(audio, 1, "audio", like, "see log_mel", noun="log-mel")
         bands = padded.values.shape[2]

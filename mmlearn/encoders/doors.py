@@ -1,6 +1,6 @@
-"""What an encoder is handed, in one form: shapes and dtypes only, values unseen.
+"""What an encoder is handed, in one form: checks shapes and dtypes, never values.
 
-A look at values would make a GPU wait at every step, and could not be compiled.
+Reading values would make a GPU wait at every step, and could not be compiled.
 """
 
 from __future__ import annotations
@@ -23,13 +23,20 @@ def float_steps(
 ) -> Padded:
     """A column of float steps [B, T, ...] as `Padded`, of the model's own dtype.
 
-    item_ndim: axes of one step. name: what errors call the column. like: a parameter of
-    the model. remedy: what makes float of whole numbers here; noun: what they become
-    then, such as "log-mel". short: whether a tensor without the axis T is T = 1; else
-    it is refused, for it might lack the axis B.
-    Under autocast half precision is taken as well, for autocast casts it.
+    Under autocast half precision is accepted as well, for autocast casts it.
 
-    Raises TypeError for another dtype, ValueError for other axes, no sample or no step.
+    Args:
+        item_ndim: axes of one step.
+        name: what errors call the column.
+        like: a parameter of the model.
+        remedy: what turns whole numbers into float here.
+        short: whether a tensor without the axis T is T = 1; otherwise it is refused,
+            for it might lack the axis B.
+        noun: what `remedy` makes of them, such as "log-mel".
+
+    Raises:
+        TypeError: for another dtype.
+        ValueError: for other axes, no sample or no step.
     """
     padded = _steps(column, item_ndim, name, short)
     found, expected = padded.values.dtype, like.dtype
@@ -51,7 +58,9 @@ def float_steps(
 def whole_steps(column: Padded | Tensor, name: str) -> Padded:
     """A column of whole numbers [B, T], of any integer type, as `Padded` of int64.
 
-    Raises TypeError for another dtype, ValueError for other axes, no sample or no step.
+    Raises:
+        TypeError: for another dtype.
+        ValueError: for other axes, no sample or no step.
     """
     padded = _steps(column, 0, name, short=False)
     found = padded.values.dtype

@@ -1,4 +1,4 @@
-"""Vectors that a frozen network has made beforehand, to tokens."""
+"""Vectors that a frozen network has computed beforehand, to tokens."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from mmlearn.encoders.doors import float_steps
 class FeatureEncoder(nn.Module):
     """A linear layer on features that were computed once: the end of a frozen tower.
 
-    Shapes: float [B, T, F], or Padded, or [B, F] (T = 1), to Tokens [B, 1, D] (mean
-    over the real steps) when `pool`, else [B, T, D].
-    features: F, for example the 384 numbers of a `MiniLMEncoder`. The frozen network
-    then runs once, not in every epoch.
+    The frozen network then runs once, not in every epoch.
 
-    Raises ValueError when a step has other than F numbers, TypeError when they are not
-    of the model's dtype; see `float_steps`.
+    Args:
+        features: F, for example the 384 numbers of a `MiniLMEncoder`.
+        pool: whether to give one token, the mean over the real steps.
+
+    Raises:
+        ValueError: when a step has other than F numbers.
+        TypeError: when they are not of the model's dtype; see `float_steps`.
     """
 
     def __init__(
@@ -34,6 +36,10 @@ class FeatureEncoder(nn.Module):
         )
 
     def forward(self, vectors: Padded | Tensor) -> Tokens:
+        """Float [B, T, F], or Padded, or [B, F] (T = 1), to Tokens.
+
+        They are [B, 1, D] when `pool`, else [B, T, D].
+        """
         like = self.layers[2].weight
         padded = float_steps(vectors, 1, "features", like, short=True)
         if padded.values.shape[2] != self.features:

@@ -15,10 +15,12 @@ from mmlearn.positions import sinusoid_grid
 def pictures(image: Padded | Tensor, channels: int, like: Tensor) -> Padded:
     """Spell out the short form: float [B, C, H, W] to [B, 1, C, H, W].
 
-    like: a parameter of the model, whose dtype the picture is to have.
+    Args:
+        like: a parameter of the model, whose dtype the picture must have.
 
-    Raises TypeError when it has not, ValueError when the picture has other than
-    `channels` channels; see `float_steps`.
+    Raises:
+        TypeError: when the picture has another dtype.
+        ValueError: when it has other than `channels` channels; see `float_steps`.
     """
     padded = float_steps(image, 3, "image", like, "normalise it", short=True)
     found = padded.values.shape[2]
@@ -30,10 +32,14 @@ def pictures(image: Padded | Tensor, channels: int, like: Tensor) -> Padded:
 def by_sample(
     values: Tensor, mask: Tensor, grid: tuple[int, int] | None = None
 ) -> Tokens:
-    """Tokens of single frames, [B * T, P, D], to one sequence a sample, [B, T * P, D].
+    """Tokens of single frames, [B * T, P, D], to one sequence per sample.
 
-    mask: bool [B, T], a frame that is False is masked whole. grid: of one frame,
-    (H', W') with H' * W' = P; for T > 1 it becomes (T, H', W').
+    Args:
+        mask: bool [B, T]; a frame where it is False is masked entirely.
+        grid: of one frame, (H', W') with H' * W' = P; for T > 1 it becomes (T, H', W').
+
+    Returns:
+        Tokens [B, T * P, D].
     """
     (batch, frames), steps = mask.shape, values.shape[1]
     values = values.unflatten(0, (batch, frames)).flatten(1, 2)
@@ -45,17 +51,20 @@ def by_sample(
 class ConvEncoder(nn.Module):
     """A small convolutional network: convolution, pooling, GroupNorm, ReLU, repeated.
 
-    Shapes: float [B, C, H, W], or Padded [B, T, C, H, W] (T frames), to Tokens
-    [B, T, D] when `pool`, else to the flattened grid [B, T * H' * W', D], where H' is
-    H / 2**len(widths); `grid` is then (H', W'), or (T, H', W') for more than one frame.
-    Pooling keeps `cells` x `cells` regions apart: *where* a stroke is tells a 6 from a
-    9; a grid's tokens carry sinusoids that say where they stand. GroupNorm (Wu and He,
-    2018) uses no statistics across samples.
+    A grid's tokens carry sinusoids of their positions. GroupNorm (Wu and He, 2018) uses
+    no statistics across samples.
 
-    Raises TypeError when the picture is not of the model's dtype (normalise whole
-    numbers first), ValueError
-    when it has other than `channels` channels, is too small to be halved that often,
-    or when a width cannot be divided into groups of 8.
+    Args:
+        widths: the channels after each convolution; each halves height and width.
+        pool: whether to give one token per frame.
+        cells: pooling keeps `cells` x `cells` regions apart: *where* a stroke is tells
+            a 6 from a 9.
+
+    Raises:
+        TypeError: when the picture is not of the model's dtype (normalise whole numbers
+            first).
+        ValueError: when it has other than `channels` channels, is too small to be
+            halved that often, or when a width cannot be divided into groups of 8.
     """
 
     def __init__(
@@ -85,6 +94,12 @@ class ConvEncoder(nn.Module):
         self.norm = nn.Identity() if pool else nn.LayerNorm(d_model)
 
     def forward(self, image: Padded | Tensor) -> Tokens:
+        """Float [B, C, H, W], or Padded [B, T, C, H, W] (T frames), to Tokens.
+
+        They are [B, T, D] when `pool`, else the flattened grid [B, T * H' * W', D],
+        where H' is H / 2**len(widths); `grid` is then (H', W'), or (T, H', W') for more
+        than one frame.
+        """
         padded = pictures(image, self.channels, self.project.weight)
         height, width = padded.values.shape[3:]
         if min(height, width) < self.shrink:
@@ -103,15 +118,18 @@ class ConvEncoder(nn.Module):
 class PatchEncoder(nn.Module):
     """Squares of the picture as words of a sentence: ViT (Dosovitskiy et al., 2021).
 
-    Shapes: float [B, C, H, W], or Padded [B, T, C, H, W] (T frames), to Tokens
-    [B, T, D] (the mean of a frame's patches) when `pool`, else [B, T * H' * W', D],
-    where H' is H / patch; `grid` is then (H', W'), or (T, H', W') for more frames.
-    A patch looks at those of its own frame only: `VideoEncoder` joins the frames.
+    A patch looks only at those of its own frame: `VideoEncoder` joins the frames.
 
-    Raises TypeError when the picture is not of the model's dtype (normalise whole
-    numbers first), ValueError
-    when it has other than `channels` channels, when `patch` does not divide its sides,
-    when d_model is not a multiple of 4, and as `AttentionStack` does.
+    Args:
+        patch: side of a square, in pixels.
+        pool: whether to give one token per frame, the mean of its patches.
+
+    Raises:
+        TypeError: when the picture is not of the model's dtype (normalise whole numbers
+            first).
+        ValueError: when it has other than `channels` channels, when `patch` does not
+            divide its sides, when d_model is not a multiple of 4, and as
+            `AttentionStack` does.
     """
 
     def __init__(
@@ -133,6 +151,11 @@ class PatchEncoder(nn.Module):
         self.stack = AttentionStack(d_model, depth, heads, dropout)
 
     def forward(self, image: Padded | Tensor) -> Tokens:
+        """Float [B, C, H, W], or Padded [B, T, C, H, W] (T frames), to Tokens.
+
+        They are [B, T, D] when `pool`, else [B, T * H' * W', D], where H' is H / patch;
+        `grid` is then (H', W'), or (T, H', W') for more than one frame.
+        """
         padded = pictures(image, self.channels, self.embedding.weight)
         height, width = padded.values.shape[3:]
         if height % self.patch or width % self.patch or not height * width:

@@ -17,26 +17,31 @@ NORMS_ACROSS_SAMPLES = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 class TorchvisionEncoder(nn.Module):
-    """What one layer of a network of `torchvision.models` says about a picture.
-
-    Shapes: float [B, 3, H, W], or Padded [B, T, 3, H, W] (T frames), to Tokens
-    [B, T, D] (the mean over places) when `pool` or when the layer gives a vector, else
-    [B, T * P, D] for its P places; `grid` is set where these are a map.
-    model: the network, such as `torchvision.models.resnet18(weights=None)`. layer: the
-    name of a node, such as "layer4", "features" or, for a ViT, "encoder";
-    `torchvision.models.feature_extraction.get_graph_node_names(model)` lists them.
-    weights: a file of this machine, see `load_weights`; nothing is downloaded.
-    frozen: the network stays as it is, in evaluation mode; the projection is trained.
-    size: side of the picture that the network is tried on when it is built, from which
-    the width of the layer is read; some networks accept only one.
+    """What one layer of a network of `torchvision.models` computes from a picture.
 
     BatchNorm keeps the statistics that it came with, also in training: those of a batch
     would tell a picture about its neighbours. To train a network from scratch give it
     another norm: `resnet18(norm_layer=lambda width: nn.GroupNorm(8, width))`.
 
-    Raises ValueError when there is no such layer, when it gives no [B, C], [B, P, C],
-    [B, C, H, W] or [B, H, W, C], or when a picture has other than 3 channels; TypeError
-    when the picture is not of the model's dtype; and what `load_weights` raises.
+    Args:
+        model: the network, such as `torchvision.models.resnet18(weights=None)`.
+        layer: the name of a node, such as "layer4", "features" or, for a ViT,
+            "encoder";
+            `torchvision.models.feature_extraction.get_graph_node_names(model)` lists
+            them.
+        weights: a local file, see `load_weights`; nothing is downloaded.
+        frozen: the network stays as it is, in evaluation mode; only the projection is
+            trained.
+        pool: whether to give one token per frame, the mean over places.
+        size: side of the picture on which the network is tried when it is built, to
+            learn the width of the layer; some networks accept only one size.
+
+    Raises:
+        ValueError: when there is no such layer, when it gives no [B, C], [B, P, C],
+            [B, C, H, W] or [B, H, W, C], when a picture has other than 3 channels, and
+            as `load_weights` does.
+        TypeError: when the picture is not of the model's dtype.
+        FileNotFoundError: as `load_weights` does.
     """
 
     def __init__(
@@ -90,7 +95,7 @@ class TorchvisionEncoder(nn.Module):
         return last, shape[-1] if last else shape[1]
 
     def train(self, mode: bool = True) -> TorchvisionEncoder:
-        """As always, but BatchNorm, and a frozen network, stay in evaluation mode."""
+        """Set the mode, but leave BatchNorm and a frozen network in evaluation mode."""
         super().train(mode)
         if self.frozen:
             self.network.eval()
@@ -100,6 +105,11 @@ class TorchvisionEncoder(nn.Module):
         return self
 
     def forward(self, image: Padded | Tensor) -> Tokens:
+        """Float [B, 3, H, W], or Padded [B, T, 3, H, W] (T frames), to Tokens.
+
+        They are [B, T, D] when `pool` or when the layer gives a vector, else
+        [B, T * P, D] for its P places; `grid` is set where these are a map.
+        """
         padded = pictures(image, channels=3, like=self.project.weight)
         maps = self.network(padded.values.flatten(0, 1))["out"]
         if maps.ndim == 4 and not self.last:

@@ -1,4 +1,4 @@
-"""A sentence encoder that somebody else has trained."""
+"""A sentence encoder that others have trained."""
 
 from __future__ import annotations
 
@@ -18,21 +18,24 @@ from mmlearn.preprocess.strings import many_texts
 
 
 class MiniLMEncoder(nn.Module):
-    """all-MiniLM-L6-v2 (Wang et al., 2020; Reimers and Gurevych, 2019), 22 M numbers.
+    """all-MiniLM-L6-v2 (Wang et al., 2020; Reimers and Gurevych, 2019), 22 M weights.
 
-    Shapes: int64 [B, T], or Padded, as `tokenize` makes them, to Tokens [B, 1, D]
-    (mean over the real steps: the sentence's vector before it is brought to length 1)
-    when `pool`, else [B, T, D]. T is at most 512.
-    d_model: None for the network's own 384 numbers, else they are projected.
-    frozen: the network stays as it is, in evaluation mode; else it is fine-tuned, with
-    this dropout. The projection is trained in both cases.
     The weights are read from the installed package (as safetensors), or from the folder
-    that MMLEARN_MINILM names; nothing is downloaded.
-    Masked steps are skipped wherever they stand, as in `TransformerEncoder`.
+    that MMLEARN_MINILM names; nothing is downloaded. Masked steps are skipped wherever
+    they are, as in `TransformerEncoder`.
 
-    Raises ImportError when transformers is not installed, FileNotFoundError when the
-    weights are not, ValueError when they are damaged or a text has more than 512
-    tokens; TypeError when tokens are not whole numbers.
+    Args:
+        d_model: None for the network's own 384 numbers, else they are projected.
+        pool: whether to give one token, the mean over the real steps: the sentence's
+            vector before it is scaled to length 1.
+        frozen: the network stays as it is, in evaluation mode; else it is fine-tuned,
+            with this dropout. The projection is trained in both cases.
+
+    Raises:
+        ImportError: when transformers is not installed.
+        FileNotFoundError: when the weights are not.
+        ValueError: when the weights are damaged, or a text has more than 512 tokens.
+        TypeError: when tokens are not whole numbers.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class MiniLMEncoder(nn.Module):
         self.train()
 
     def train(self, mode: bool = True) -> MiniLMEncoder:
-        """As always, but a frozen network stays in evaluation mode."""
+        """Set the mode, but keep a frozen network in evaluation mode."""
         super().train(mode)
         if self.frozen:
             self.network.eval()
@@ -83,12 +86,14 @@ class MiniLMEncoder(nn.Module):
     def tokenize(self, texts: Sequence[str] | np.ndarray) -> Padded:
         """Texts to word pieces, int64 [N, T], between the network's first and last.
 
-        texts: a list, a tuple, an array or a column of a table; brought to Unicode's
-        form C first, as in `mmlearn.preprocess.text.encode`.
+        Args:
+            texts: a list, a tuple, an array or a column of a table; brought to
+                Unicode's form C first, as in `mmlearn.preprocess.text.encode`.
 
-        Raises ValueError, naming the sample, for an empty text or one of more than 512
-        pieces (nothing is cut off), and when there is no text; TypeError for what is
-        not a text, and for one text in place of a list.
+        Raises:
+            ValueError: naming the sample, for an empty text or one of more than 512
+                pieces (nothing is cut off); and when there is no text.
+            TypeError: for what is not a text, and for one text in place of a list.
         """
         rows = self.tokenizer(many_texts(texts), verbose=False)["input_ids"]
         for i, row in enumerate(rows):
@@ -100,6 +105,10 @@ class MiniLMEncoder(nn.Module):
         return pad([torch.tensor(row) for row in rows])
 
     def forward(self, text: Padded | Tensor) -> Tokens:
+        """Whole numbers [B, T] (T up to 512), or Padded, from `tokenize`, to Tokens.
+
+        They are [B, 1, D] when `pool`, else [B, T, D].
+        """
         padded = token_numbers(text)
         numbers, mask = padded.values, padded.mask
         if numbers.shape[1] > self.longest:

@@ -12,7 +12,7 @@ from mmlearn.positions import sinusoid
 def down_sample(mask: Tensor, stride: int) -> Tensor:
     """The mask [B, T] after a convolution with this stride: [B, ceil(T / stride)].
 
-    An output step is real when one of the `stride` steps that it stands for is: so no
+    An output step is real when any of the `stride` steps that it stands for is, so no
     sample loses its last real step.
     """
     whole = F.pad(mask, (0, -mask.shape[1] % stride))
@@ -22,14 +22,16 @@ def down_sample(mask: Tensor, stride: int) -> Tensor:
 class SeriesConvolutions(nn.Module):
     """`depth` convolutions over time, each with stride 2, then a projection.
 
-    Shapes: Padded float [B, T, C] to Tokens [B, 1, D] (mean over the real steps) when
-    `pool`, else [B, ceil(T / 2**depth), D], with sinusoids that say where in time a
-    token stands.
     The masked steps are set to zero before every convolution, which is what the
     convolution itself adds beyond the end, so a series gives the same tokens however
     long the others in its batch are. Normalisation is LayerNorm on the channels.
 
-    Raises ValueError when depth is not positive.
+    Args:
+        pool: whether to give one token, the mean over the real steps; otherwise tokens
+            carry sinusoids of their positions in time.
+
+    Raises:
+        ValueError: when depth is not positive.
     """
 
     def __init__(
@@ -55,6 +57,10 @@ class SeriesConvolutions(nn.Module):
         self.norm = nn.Identity() if pool else nn.LayerNorm(d_model)
 
     def forward(self, series: Padded) -> Tokens:
+        """Padded float [B, T, C] to Tokens.
+
+        They are [B, 1, D] when `pool`, else [B, ceil(T / 2**depth), D].
+        """
         values, mask = series.values, series.mask
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             values = zero_masked(values, mask)

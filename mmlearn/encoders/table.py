@@ -14,21 +14,24 @@ from mmlearn.encoders.doors import float_steps
 
 
 class TableEncoder(nn.Module):
-    """One token a column, and attention among them (Gorishniy et al., 2021).
+    """One token per column, and attention among them (Gorishniy et al., 2021).
 
-    Shapes: float32 rows [B, D1 + D1 + D2], or Padded [B, 1, D1 + D1 + D2], to Tokens
-    [B, 1, D] (mean over the columns) when `pool`, else [B, D1 + D2, D].
     A row is what `mmlearn.preprocess.table.table_rows` makes: D1 numbers, D1 flags (1
     where the number is missing), D2 categories (0 where missing, else 1 + category).
-    numbers: D1. levels: how many categories each of the D2 columns has.
     The token of a number x is x * scale + bias, that of a missing one missing + bias,
-    that of a category level[category] + bias, each learned a column. With depth 0
-    they leave as they are, but for a LayerNorm.
+    that of a category level[category] + bias, each learned per column. With depth 0
+    these are returned as they are, apart from a LayerNorm.
 
-    Raises ValueError when there is no column, a column without a level, a row of
-    another width, or more than one row a sample, and as `AttentionStack` does;
-    TypeError when rows are not of the model's dtype (see `float_steps`), or not float32
-    or float64: half precision would round the numbers of categories.
+    Args:
+        numbers: D1.
+        levels: how many categories each of the D2 columns has.
+        pool: whether to give one token, the mean over the columns.
+
+    Raises:
+        ValueError: when there is no column, a column without a level, a row of another
+            width, or more than one row per sample, and as `AttentionStack` does.
+        TypeError: when rows are not of the model's dtype (see `float_steps`), or not
+            float32 or float64: half precision would round the numbers of categories.
     """
 
     offsets: Tensor
@@ -66,6 +69,10 @@ class TableEncoder(nn.Module):
         self.stack = AttentionStack(d_model, depth, heads, dropout)
 
     def forward(self, table: Padded | Tensor) -> Tokens:
+        """Float rows [B, D1 + D1 + D2], or Padded [B, 1, D1 + D1 + D2], to Tokens.
+
+        They are [B, 1, D] when `pool`, else [B, D1 + D2, D].
+        """
         padded = self._rows(table)
         rows = zero_masked(padded.values, padded.mask).squeeze(1)
         number, missing, category = self._parts(rows)
@@ -79,10 +86,11 @@ class TableEncoder(nn.Module):
         return Tokens(masked_mean(values, mask).unsqueeze(1), padded.mask)
 
     def check(self, table: Padded | Tensor) -> None:
-        """Look at the values once, on the way in (`MultimodalModel.check` does).
+        """Inspect the values once, on the way in (`MultimodalModel.check` calls it).
 
-        Raises ValueError, naming the sample, for a flag that is not 0 or 1, or a
-        category that is not a whole number from 0 to its number of levels.
+        Raises:
+            ValueError: naming the sample, for a flag that is not 0 or 1, or a category
+                that is not a whole number from 0 to its number of levels.
         """
         rows = self._rows(table).values.squeeze(1)
         _, missing, category = self._parts(rows)

@@ -12,12 +12,14 @@ from mmlearn.positions import sinusoid_of_words
 
 
 def token_numbers(text: Padded | Tensor) -> Padded:
-    """Token numbers as int64; 0 where the mask is False, so it can be looked up.
+    """Token numbers as int64; 0 where the mask is False, so that it can be looked up.
 
-    text: of any integer type, [B, T].
+    Args:
+        text: of any integer type, [B, T].
 
-    Raises TypeError when the tokens are not whole numbers, ValueError for other axes,
-    no sample or no step.
+    Raises:
+        TypeError: when the tokens are not whole numbers.
+        ValueError: for other axes, no sample or no step.
     """
     padded = whole_steps(text, "text")
     return Padded(zero_masked(padded.values, padded.mask), padded.mask)
@@ -26,12 +28,14 @@ def token_numbers(text: Padded | Tensor) -> Padded:
 class RecurrentEncoder(nn.Module):
     """An embedding and a GRU (Cho et al., 2014) that reads from left to right.
 
-    Shapes: whole numbers [B, T], or Padded, to Tokens [B, 1, D] (the state after the
-    last real step) when `pool`, else to all states [B, T, D].
-    Masked steps are skipped wherever they stand: the real ones are moved to the
-    front before the GRU, and back afterwards. Packing is shown in notebook 04.
+    Masked steps are skipped wherever they are: the real ones are moved to the front
+    before the GRU, and back afterwards. Packing is shown in notebook 04.
 
-    Raises TypeError when the tokens are not whole numbers.
+    Args:
+        pool: whether to give one token, the state after the last real step.
+
+    Raises:
+        TypeError: when the tokens are not whole numbers.
     """
 
     def __init__(
@@ -49,6 +53,10 @@ class RecurrentEncoder(nn.Module):
         self.gru = nn.GRU(embedding_dim, d_model, batch_first=True)
 
     def forward(self, text: Padded | Tensor) -> Tokens:
+        """Whole numbers [B, T], or Padded, to Tokens.
+
+        They are [B, 1, D] when `pool`, else all states [B, T, D].
+        """
         padded = token_numbers(text)
         # argsort puts the real steps first and keeps their order (it is stable).
         order = (~padded.mask).to(torch.uint8).argsort(dim=1, stable=True)
@@ -67,13 +75,15 @@ class RecurrentEncoder(nn.Module):
 class TransformerEncoder(nn.Module):
     """An embedding, positions and attention (Vaswani et al., 2017).
 
-    Shapes: whole numbers [B, T], or Padded, to Tokens [B, 1, D] (mean over the real
-    steps) when `pool`, else [B, T, D].
-    Masked steps are skipped wherever they stand: none is looked at, and the positions
-    count the real ones only. A text that is masked whole gives zeros.
+    Masked steps are skipped wherever they are: none is looked at, and the positions
+    count only the real ones. A text that is masked throughout gives zeros.
 
-    Raises TypeError when the tokens are not whole numbers, ValueError as
-    `AttentionStack` does, and for an odd d_model as `sinusoid` does.
+    Args:
+        pool: whether to give one token, the mean over the real steps.
+
+    Raises:
+        TypeError: when the tokens are not whole numbers.
+        ValueError: as `AttentionStack` does; for an odd d_model, as `sinusoid` does.
     """
 
     def __init__(
@@ -92,6 +102,10 @@ class TransformerEncoder(nn.Module):
         self.stack = AttentionStack(d_model, depth, heads, dropout)
 
     def forward(self, text: Padded | Tensor) -> Tokens:
+        """Whole numbers [B, T], or Padded, to Tokens.
+
+        They are [B, 1, D] when `pool`, else [B, T, D].
+        """
         padded = token_numbers(text)
         mask = padded.mask
         words = self.embedding(padded.values)  # [B, T, D]

@@ -1,4 +1,4 @@
-"""An embedding that begins with word vectors that others have trained."""
+"""An embedding that starts from word vectors that others have trained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ class AnyWordVectors(Protocol):
 
     def __contains__(self, word: str, /) -> bool: ...
 
-    def get_vecs_by_tokens(self, tokens: list[str], /) -> Tensor: ...
+    def get_vecs_by_tokens(self, tokens: list[str], /) -> Tensor:
+        """The vectors of N words, float [N, D]; zeros for one that has none."""
+        ...
 
 
 def start_from(
@@ -23,16 +25,21 @@ def start_from(
     vocabulary: AnyVocabulary,
     vectors: AnyWordVectors,
 ) -> Tensor:
-    """Give the words that have a vector its numbers; the others stay as they are.
+    """Set the rows of words that have a vector to it; the others stay as they are.
 
-    All go on learning: `embedding.requires_grad_(False)` holds them.
-    embedding: such as `encoder.embedding`, [N, D], changed in place; the row of its
-    padding_idx stays zero. vocabulary: of N words, ours or torchtext's. vectors: of D
-    numbers, `mmlearn.data.glove` or `torchtext.vocab.Vectors`.
+    All of them can still learn; `embedding.requires_grad_(False)` freezes them.
 
-    Returns which rows were set: bool [N], on the CPU.
+    Args:
+        embedding: such as `encoder.embedding`, [N, D], changed in place; the row of its
+            padding_idx stays zero.
+        vocabulary: of N words, ours or torchtext's.
+        vectors: of D numbers, `mmlearn.data.glove` or `torchtext.vocab.Vectors`.
 
-    Raises ValueError when the sizes do not fit, or no word has a vector.
+    Returns:
+        Which rows were set: bool [N], on the CPU.
+
+    Raises:
+        ValueError: when the sizes do not fit, or no word has a vector.
     """
     words = vocabulary.get_itos()
     if len(embedding.weight) != len(words):

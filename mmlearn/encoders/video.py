@@ -15,18 +15,20 @@ from mmlearn.positions import sinusoid
 class VideoEncoder(nn.Module):
     """An image encoder on every frame, then attention across time.
 
-    Shapes: float [B, T, C, H, W], or Padded, to Tokens [B, 1, D] (mean over the real
-    frames) when `pool`, else [B, T * P, D] for P tokens a frame; `grid` is then
-    (T, H', W') where the image encoder keeps its grid.
-    frame_encoder: any image encoder that gives P tokens for each frame; its d_model is
-    that of this one. A frame's tokens carry a sinusoid of its number; a masked frame
-    is a gap in time. With depth 0 no token sees another frame, and the pooled video
-    is a bag of frames: their order is lost.
+    A frame's tokens carry a sinusoid of its number; a masked frame is a gap in time.
 
-    Raises TypeError when frame_encoder has no d_model, or frames are not of the model's
-    dtype (normalise whole numbers first; see `float_steps`); ValueError when
-    frame_encoder gives other than P tokens a frame, for an odd d_model, and as
-    `AttentionStack` does.
+    Args:
+        frame_encoder: any image encoder that gives P tokens for each frame; this
+            encoder has the same d_model.
+        depth: with 0 no token sees another frame, and the pooled video is a bag of
+            frames: their order is lost.
+        pool: whether to give one token, the mean over the real frames.
+
+    Raises:
+        TypeError: when frame_encoder has no d_model, or frames are not of the model's
+            dtype (normalise whole numbers first; see `float_steps`).
+        ValueError: when frame_encoder gives other than P tokens per frame, for an odd
+            d_model, and as `AttentionStack` does.
     """
 
     def __init__(
@@ -50,6 +52,11 @@ class VideoEncoder(nn.Module):
         self.stack = AttentionStack(d_model, depth, heads, dropout)
 
     def forward(self, video: Padded | Tensor) -> Tokens:
+        """Float [B, T, C, H, W], or Padded, to Tokens.
+
+        They are [B, 1, D] when `pool`, else [B, T * P, D]; `grid` is then (T, H', W')
+        where the image encoder keeps its grid.
+        """
         like = next(self.parameters())
         padded = float_steps(video, 3, "video", like, "normalise it")
         frames = padded.values.shape[1]

@@ -1,4 +1,4 @@
-"""Trained weights from a file of this machine."""
+"""Trained weights from a local file."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ def load_weights(
     """Read weights into the model: .safetensors, or else what `torch.save` wrote.
 
     The latter is read with weights_only=True, which runs no code from the file.
-    leave_out: what names begin with that the file has and the model does not want.
-    own_frozen: the model keeps its own frozen parameters; the file has none of them.
 
-    Raises FileNotFoundError when there is no such file; ValueError, naming file and
-    tensor, when it cannot be read, lacks a tensor, has one too many, or one of another
-    shape.
+    Args:
+        leave_out: prefixes of names that the file has and the model does not want.
+        own_frozen: the model keeps its own frozen parameters; the file has none of
+            them.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: naming file and tensor, when the file cannot be read, lacks a
+            tensor, has one too many, or one of another shape.
     """
     path = Path(path)
     if not path.is_file():

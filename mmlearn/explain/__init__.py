@@ -1,10 +1,10 @@
 """What a model looks at, and what each modality contributes.
 
-Each method is here because it fits a screen. captum goes further where a screen does
-not do: layer attributions (`LayerIntegratedGradients` for token embeddings,
-`LayerGradCam`), DeepLift, averaging over noise (`NoiseTunnel`), Shapley values by
-sampling where there are too many players for all subsets, and measures of how far an
-explanation can be trusted (infidelity, sensitivity).
+Each method here fits on a screen. captum goes further: layer attributions
+(`LayerIntegratedGradients` for token embeddings, `LayerGradCam`), DeepLift, averaging
+over noise (`NoiseTunnel`), Shapley values by sampling where there are too many players
+for all subsets, and measures of how far an explanation can be trusted (infidelity,
+sensitivity).
 
 All of them explain the model, not the world: what it uses, not what would help.
 """

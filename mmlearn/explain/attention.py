@@ -14,10 +14,11 @@ from mmlearn.model import MultimodalModel
 def fusion_weights(model: MultimodalModel, batch: Batch) -> dict[str, Tensor]:
     """What the fusion weighs with (attention, gates), in evaluation mode, [B, ...].
 
-    Attention says where a layer looked, which is not yet what mattered (Jain and
+    Attention shows where a layer looked, which is not yet what mattered (Jain and
     Wallace, 2019).
 
-    Raises ValueError when the fusion has no weights to show.
+    Raises:
+        ValueError: when the fusion has no weights to show.
     """
     return _fused(model, batch)[1]
 
@@ -26,10 +27,11 @@ def fusion_weights(model: MultimodalModel, batch: Batch) -> dict[str, Tensor]:
 def attention_by_modality(model: MultimodalModel, batch: Batch) -> Tensor:
     """How much the summary token looks at each modality, [B, depth, M], mean of heads.
 
-    For `SelfAttentionFusion`; M in the order of fusion.modalities. What is left to 1
-    is what the summary gives to itself.
+    For `SelfAttentionFusion`; M in the order of fusion.modalities. What is missing from
+    a sum of 1 is what the summary gives to itself.
 
-    Raises ValueError when the fusion has no attention with a summary token first.
+    Raises:
+        ValueError: when the fusion has no attention with a summary token first.
     """
     fused, weights = _fused(model, batch)
     attention, names = weights.get("attention"), list(fused.tokens)

@@ -1,4 +1,4 @@
-"""How a score changes with the input: its gradient, and along a way."""
+"""How a score changes with the input: its gradient, and the gradient along a path."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from mmlearn.model import MultimodalModel
 def gradients(
     model: MultimodalModel, batch: Batch, modality: str, target: Tensor | None = None
 ) -> Tensor:
-    """The gradient of a class score by the input, in the shape of its values.
+    """The gradient of a class score with respect to the input (Simonyan et al., 2014).
 
-    target: int64 [B], the class to explain; by default the predicted one. The score
-    is the head's: a logit, or a log-probability. (Simonyan et al., 2014.)
+    The score is the head's: a logit, or a log-probability.
 
-    Raises ValueError when the batch does not have the modality, or when the head gives
-    no score a class; TypeError for token numbers, which have no gradient.
+    Args:
+        target: int64 [B], the class to explain; by default the predicted one.
+
+    Returns:
+        A tensor in the shape of the modality's values.
+
+    Raises:
+        ValueError: when the batch does not have the modality, or when the head gives no
+            score per class.
+        TypeError: for token numbers, which have no gradient.
     """
     values = continuous(batch, modality)
     return _gradient(model, batch, modality, values, chosen(model, batch, target))
@@ -33,13 +40,22 @@ def integrated_gradients(
     baseline: Tensor | float = 0.0,
     steps: int = 32,
 ) -> Tensor:
-    """The gradient along the way from a baseline, times the way; shape of the values.
+    """The mean gradient along the path from a baseline, times the path.
 
-    The attributions of a sample add up to score(input) - score(baseline), the closer
-    the more steps (Sundararajan et al., 2017): look whether they do. baseline: what
-    stands for "nothing", and the choice matters; 0 is the mean of a normalised input.
+    The attributions of a sample add up to score(input) - score(baseline), more closely
+    with more steps (Sundararajan et al., 2017): check that they do.
 
-    Raises what `gradients` does, and ValueError when steps is not positive.
+    Args:
+        target: int64 [B], the class to explain; by default the predicted one.
+        baseline: what counts as "nothing", and the choice matters; 0 is the mean of a
+            normalised input.
+
+    Returns:
+        A tensor in the shape of the modality's values.
+
+    Raises:
+        ValueError: as `gradients` does, and when steps is not positive.
+        TypeError: as `gradients` does.
     """
     if steps < 1:
         raise ValueError(f"steps is {steps}; expected 1 or more")

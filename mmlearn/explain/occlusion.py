@@ -22,13 +22,23 @@ def occlusion(
     target: Tensor | None = None,
     fill: float = 0.0,
 ) -> Tensor:
-    """How far a class score drops when a square of the picture is covered, [B, R, C].
+    """How far a class score drops when a square is covered (Zeiler and Fergus, 2014).
 
-    size: side of the square in pixels. stride: from one square to the next, by default
-    `size`; the last row and column of squares end at the edge. fill: the cover's
-    value. In a video each frame is covered. (Zeiler and Fergus, 2014.)
+    In a video each frame is covered.
 
-    Raises what `gradients` does, and ValueError when the square does not fit.
+    Args:
+        size: side of the square in pixels.
+        stride: from one square to the next, in pixels, by default `size`; the last row
+            and column of squares end at the edge.
+        target: int64 [B], the class to explain; by default the predicted one.
+        fill: the value of the cover.
+
+    Returns:
+        Float [B, R, C], one number per row and column of squares.
+
+    Raises:
+        ValueError: as `gradients` does, and when the square does not fit.
+        TypeError: as `gradients` does.
     """
     values = continuous(batch, modality)
     height, width = values.shape[-2:]

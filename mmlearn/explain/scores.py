@@ -12,7 +12,11 @@ from mmlearn.model import MultimodalModel
 
 
 def class_scores(output: Any) -> Tensor:
-    """float [B, C]. Raises ValueError when the head does not score classes."""
+    """The head's scores of the classes, float [B, C].
+
+    Raises:
+        ValueError: when the head does not score classes.
+    """
     scores = output.get("log_probabilities") if isinstance(output, dict) else output
     if not isinstance(scores, Tensor) or scores.ndim != 2:
         raise ValueError("the head gives no score a class; expected a classifier")
@@ -25,7 +29,13 @@ def score(model: MultimodalModel, batch: Batch, target: Tensor) -> Tensor:
 
 
 def chosen(model: MultimodalModel, batch: Batch, target: Tensor | None) -> Tensor:
-    """The class to explain, int64 [B]; sets evaluation mode."""
+    """The class to explain, int64 [B]; sets evaluation mode.
+
+    Raises:
+        TypeError: as `whole_numbers` does.
+        ValueError: as `whole_numbers` does, and when `target` is not one class for each
+            sample.
+    """
     model.eval()
     if target is not None:
         target = whole_numbers(target, "target")
@@ -57,7 +67,12 @@ def spread(mask: Tensor, values: Tensor) -> Tensor:
 
 
 def continuous(batch: Batch, modality: str) -> Tensor:
-    """The values of a modality, float [B, ...]."""
+    """The values of a modality, float [B, ...].
+
+    Raises:
+        ValueError: when the batch does not have the modality.
+        TypeError: for token numbers, which cannot be changed a little.
+    """
     if modality not in batch:
         raise ValueError(f"the batch has {sorted(batch)}, but not {modality!r}")
     column = batch[modality]

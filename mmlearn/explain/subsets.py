@@ -40,13 +40,16 @@ def subset_values(
     """What each subset of the modalities is worth, per sample: subset -> float [N].
 
     The others are masked, as if never recorded; the empty set is the model without any
-    input. Encoders run once, fusion and head 2^M times. value: of the head's output
-    and a batch, float [B]. A model that was not trained with missing modalities
-    (modality dropout) answers for inputs that it does not know: the values then say
-    what it needs, not what each modality knows.
+    input. Encoders run once, fusion and head 2^M times. A model that was not trained
+    with missing modalities (modality dropout) answers for inputs that it does not know:
+    the values then say what it needs, not what each modality knows.
 
-    Raises ValueError as `check_batch` does, or when a value is not finite (a fusion
-    that cannot do without input).
+    Args:
+        value: a function of the head's output and a batch, giving float [B].
+
+    Raises:
+        ValueError: as `check_batch` does, or when a value is not finite (a fusion that
+            cannot do without input).
     """
     model.check_data(data)
     model.eval()
@@ -69,11 +72,12 @@ def subset_values(
 
 
 def ablation(values: Mapping[frozenset[str], Tensor]) -> dict[str, Tensor]:
-    """What is lost without each modality: v(all) - v(all but m), [N] a modality.
+    """What is lost without each modality: v(all) - v(all but m), [N] per modality.
 
     Two modalities that say the same both get nothing: each can be spared.
 
-    Raises ValueError as `shapley` does.
+    Raises:
+        ValueError: as `shapley` does.
     """
     everyone = _players(values)
     return {
@@ -82,14 +86,15 @@ def ablation(values: Mapping[frozenset[str], Tensor]) -> dict[str, Tensor]:
 
 
 def shapley(values: Mapping[frozenset[str], Tensor]) -> dict[str, Tensor]:
-    """Each modality's share of v(all) - v(none), exactly; [N] a modality.
+    """Each modality's share of v(all) - v(none), exactly; [N] per modality.
 
     The mean, over all orders in which modalities can join, of what each adds when it
     joins (Shapley, 1953): over the subsets S without m, the sum of
     |S|! (M - |S| - 1)! / M! * (v(S + m) - v(S)). The shares add up to v(all) -
-    v(none); two modalities that say the same share alike.
+    v(none); two modalities that say the same share equally.
 
-    Raises ValueError when not all of the 2^M subsets are there, naming one.
+    Raises:
+        ValueError: when not all of the 2^M subsets are there, naming one.
     """
     everyone = _players(values)
     count = len(everyone)
@@ -107,7 +112,11 @@ def shapley(values: Mapping[frozenset[str], Tensor]) -> dict[str, Tensor]:
 
 
 def _players(values: Mapping[frozenset[str], Tensor]) -> frozenset[str]:
-    """All modalities; ValueError when a subset of them has no value."""
+    """All modalities.
+
+    Raises:
+        ValueError: naming it, when a subset of them has no value.
+    """
     everyone = frozenset().union(*values)
     for subset in _subsets(everyone):
         if subset not in values:
@@ -119,7 +128,7 @@ def _players(values: Mapping[frozenset[str], Tensor]) -> frozenset[str]:
 
 
 def _subsets(names: frozenset[str] | list[str]) -> list[frozenset[str]]:
-    """All 2^M subsets, the empty one first; the order of the names is of no matter."""
+    """All 2^M subsets, the empty one first; the order of the names does not matter."""
     ordered = sorted(names)
     sizes = range(len(ordered) + 1)
     return [

@@ -1,4 +1,4 @@
-"""Tokens of several modalities to one `Fused`: one file a fusion."""
+"""Tokens of several modalities to one `Fused`: one file per fusion."""
 
 from mmlearn.fusion.attention import SelfAttentionFusion
 from mmlearn.fusion.bottleneck import BottleneckFusion

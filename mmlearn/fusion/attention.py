@@ -20,15 +20,12 @@ from mmlearn.fusion.fused import (
 
 
 class SelfAttentionFusion(nn.Module):
-    """All tokens as one sequence, with a mark of where each comes from.
+    """All tokens as one sequence, each marked with the modality it comes from.
 
-    Shapes: tokens[m].values [B, T_m, D] -> one sequence [B, 1 + sum of T_m, D], whose
-    first token is learned and becomes Fused.vector [B, D]; Fused.tokens is the rest,
-    by modality.
-    With weights=True, Fused.weights["attention"] is [B, depth, heads, T, T].
     A masked token is never looked at.
 
-    Raises ValueError as `complete` and `AttentionBlock` do.
+    Raises:
+        ValueError: as `complete` and `AttentionBlock` do.
     """
 
     def __init__(
@@ -50,6 +47,12 @@ class SelfAttentionFusion(nn.Module):
         self.norm = nn.LayerNorm(d_model)
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D] as one sequence [B, 1 + sum of T_m, D].
+
+        Its first token is learned and becomes Fused.vector [B, D]; Fused.tokens is the
+        rest, by modality. With weights=True, Fused.weights["attention"] is
+        [B, depth, heads, T, T].
+        """
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         marked = {

@@ -15,14 +15,14 @@ from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 class BottleneckFusion(nn.Module):
     """Attention within each modality and a few shared tokens (Nagrani et al., 2021).
 
-    Shapes: tokens[m].values [B, T_m, D] -> Fused.vector [B, D], the mean of the
-    bottleneck. In each layer a modality's tokens look at one another and at the shared
-    tokens; these are then averaged over the modalities that are present. So the cost
-    grows with the sum of the T_m ** 2, not with the square of their sum. (In the paper
-    the first layers have no shared tokens: here that is the encoders' part.)
+    In each layer a modality's tokens look at one another and at the shared tokens;
+    these are then averaged over the modalities that are present. So the cost grows with
+    the sum of the T_m ** 2, not with the square of their sum. (In the paper the first
+    layers have no shared tokens: here that is the encoders' part.)
 
-    Raises ValueError when there is no bottleneck token or no layer, and as `complete`
-    and `AttentionBlock` do.
+    Raises:
+        ValueError: when there is no bottleneck token or no layer, and as `complete` and
+            `AttentionBlock` do.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class BottleneckFusion(nn.Module):
         self.norm = nn.LayerNorm(d_model)
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D] to Fused.vector [B, D], the mean of the bottleneck."""
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         values = {m: self.norms[m](item.values) for m, item in tokens.items()}

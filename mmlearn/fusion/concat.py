@@ -14,11 +14,11 @@ from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 class ConcatFusion(nn.Module):
     """Normalise each modality's mean, put them side by side, and mix with two layers.
 
-    Shapes: tokens[m].values [B, T_m, D], concatenated [B, M * D], Fused.vector [B, D].
-    The LayerNorm of each modality keeps a loud one from drowning the others. A
+    The LayerNorm of each modality keeps a loud one from drowning out the others. A
     modality that a sample lacks is a vector of zeros.
 
-    Raises ValueError as `complete` does.
+    Raises:
+        ValueError: as `complete` does.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class ConcatFusion(nn.Module):
         )
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D], concatenated [B, M * D], to Fused.vector [B, D]."""
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         # LayerNorm's bias would give an absent modality a voice: mask it again.

@@ -15,14 +15,11 @@ from mmlearn.fusion.fused import Fused, check_modalities, complete, join, pool_e
 class CrossAttentionFusion(nn.Module):
     """Each modality's tokens look at those of all the others (Tsai et al., 2019).
 
-    Shapes: tokens[m].values [B, T_m, D] -> Fused.vector [B, D], the mean over the
-    modalities present of each one's mean token after it has looked.
-    With weights=True, Fused.weights[m] is [B, heads, T_m, 1 + sum of the other T]; the
-    first is the learned step, "nothing", at which a modality that is alone looks.
-    The paper has a block for each pair of modalities, several deep; here is one for
-    each modality, which looks at all the others at once.
+    The paper has a block for each pair of modalities, several deep; here there is one
+    for each modality, which looks at all the others at once.
 
-    Raises ValueError as `complete` and `CrossBlock` do.
+    Raises:
+        ValueError: as `complete` and `CrossBlock` do.
     """
 
     def __init__(
@@ -41,6 +38,13 @@ class CrossAttentionFusion(nn.Module):
         self.norm = nn.LayerNorm(d_model)
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D] to Fused.vector [B, D].
+
+        It is the mean over the modalities present of each one's mean token after it has
+        looked. With weights=True, Fused.weights[m] is
+        [B, heads, T_m, 1 + sum of the other T]; the first is the learned step,
+        "nothing", at which a modality that is alone looks.
+        """
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         normed = {m: x.with_values(self.norms[m](x.values)) for m, x in tokens.items()}

@@ -15,11 +15,15 @@ from mmlearn.fusion.fused import Fused
 class ModalityDropout(nn.Module):
     """In training, some samples lose all but one modality (Neverova et al., 2016).
 
-    fusion: the fusion that reads what is left. p: the share of the samples that keep
-    only one of their modalities, drawn evenly from those present. In evaluation
-    nothing is dropped.
+    In evaluation nothing is dropped.
 
-    Raises ValueError when p is not from 0 to 1.
+    Args:
+        fusion: the fusion that reads what is left.
+        p: the share of the samples that keep only one of their modalities, drawn
+            uniformly from those present.
+
+    Raises:
+        ValueError: when p is not from 0 to 1.
     """
 
     def __init__(self, fusion: nn.Module, p: float) -> None:
@@ -31,6 +35,7 @@ class ModalityDropout(nn.Module):
         self.modalities, self.d_model = fusion.modalities, fusion.d_model
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D] to what the fusion makes of those that are kept."""
         if self.training:
             tokens = self._some(tokens)
         return self.fusion(tokens, weights=weights)

@@ -15,13 +15,15 @@ from mmlearn.batch import Tokens
 class Fused:
     """What every fusion returns and every head reads.
 
-    vector: float [B, D], all modalities in one.
-    tokens: each modality's tokens [B, T_m, D] after mixing, with their grids; a decoder
-        or a detector reads them, and `join` makes one sequence of them.
-    pooled: each modality [B, D] before any mixing; contrastive and late heads read
-        it, so that no text has seen the image it is to find. Zero where it is absent.
-    present: bool [B, M], in the order of the keys of `pooled`.
-    weights: what a figure needs (gates, attention), only when asked for.
+    Args:
+        vector: float [B, D], all modalities in one.
+        tokens: each modality's tokens [B, T_m, D] after mixing, with their grids; a
+            decoder or a detector reads them, and `join` makes one sequence of them.
+        pooled: each modality [B, D] before any mixing; contrastive and late heads read
+            it, so that no text has seen the image it is to find. Zero where it is
+            absent.
+        present: bool [B, M], in the order of the keys of `pooled`.
+        weights: what a figure needs (gates, attention), only when asked for.
     """
 
     vector: Tensor
@@ -32,7 +34,11 @@ class Fused:
 
 
 def check_modalities(modalities: Sequence[str]) -> tuple[str, ...]:
-    """The names as a tuple. Raises ValueError when there is none, or one twice."""
+    """The names as a tuple.
+
+    Raises:
+        ValueError: when there is none, or one twice.
+    """
     if not modalities or isinstance(modalities, str):
         raise ValueError(f"modalities is {modalities!r}; expected a list of names")
     if len(set(modalities)) != len(modalities):
@@ -48,8 +54,9 @@ def complete(
     So a dict built in another order gives the same result, and a modality that the
     batch does not have equals one that is masked in every sample.
 
-    Raises ValueError when a modality is not one of the fusion's, when all are absent,
-    or when a width is not d_model, naming both.
+    Raises:
+        ValueError: when a modality is not one of the fusion's, when all are absent, or
+            when a width is not d_model, naming both.
     """
     unknown = sorted(set(tokens) - set(modalities))
     if unknown:
@@ -71,7 +78,7 @@ def complete(
 
 
 def join(tokens: Mapping[str, Tokens]) -> Tokens:
-    """All modalities one behind the other: Tokens [B, sum of T_m, D]."""
+    """All modalities one after another: Tokens [B, sum of T_m, D]."""
     return Tokens(
         torch.cat([item.values for item in tokens.values()], dim=1),
         torch.cat([item.mask for item in tokens.values()], dim=1),

@@ -14,14 +14,13 @@ from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 class GatedFusion(nn.Module):
     """Weigh each modality by a gate computed from all of them (Arevalo et al., 2017).
 
-    Shapes: tokens[m].values [B, T_m, D] -> Fused.vector [B, D].
-    Each of the D numbers has gates of its own, which sum to 1 over the modalities that
-    are present; for two, that is the paper's z and 1 - z (for more, its gates do not
+    Each of the D numbers has its own gates, which sum to 1 over the modalities that are
+    present; for two, those are the paper's z and 1 - z (for more, its gates do not
     depend on one another; a softmax keeps them comparable). A modality that is masked
-    out for a sample gets weight 0 there. With weights=True, Fused.weights["gates"] is
-    [B, M, D].
+    out for a sample gets weight 0 there.
 
-    Raises ValueError as `complete` does.
+    Raises:
+        ValueError: as `complete` does.
     """
 
     def __init__(self, modalities: Sequence[str], d_model: int) -> None:
@@ -35,6 +34,10 @@ class GatedFusion(nn.Module):
         self.gate = nn.Linear(count * d_model, count * d_model)
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D] to Fused.vector [B, D].
+
+        With weights=True, Fused.weights["gates"] is [B, M, D].
+        """
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         there = present.unsqueeze(-1)  # [B, M, 1]

@@ -15,13 +15,13 @@ from mmlearn.fusion.tensor import append_one
 class LowRankFusion(nn.Module):
     """A tensor fusion whose weights are a sum of `rank` products (Liu et al., 2018).
 
-    Shapes: tokens[m].values [B, T_m, D] -> Fused.vector [B, D].
     With x_m the LayerNorm of a modality's mean, the vector is the LayerNorm of
     bias + sum over r of rank_weights[r] * product over m of ([x_m, 1] @ factors[m][r]):
     the cost grows with M, not with D ** M. All factors are parameters of the module. An
     absent modality is the appended 1 alone.
 
-    Raises ValueError when rank is not positive, and as `complete` does.
+    Raises:
+        ValueError: when rank is not positive, and as `complete` does.
     """
 
     def __init__(self, modalities: Sequence[str], d_model: int, rank: int = 4) -> None:
@@ -42,6 +42,7 @@ class LowRankFusion(nn.Module):
         self.norm = nn.LayerNorm(d_model)
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D] to Fused.vector [B, D]."""
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         product = None

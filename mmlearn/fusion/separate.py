@@ -14,10 +14,10 @@ from mmlearn.fusion.fused import Fused, check_modalities, complete, pool_each
 class Separate(nn.Module):
     """Mix nothing: `pooled` is all that a late or contrastive head reads.
 
-    Shapes: tokens[m].values [B, T_m, D]; Fused.vector [B, D] is the mean of the
-    modalities that are present. It has no parameters.
+    It has no parameters.
 
-    Raises ValueError as `complete` does.
+    Raises:
+        ValueError: as `complete` does.
     """
 
     def __init__(self, modalities: Sequence[str], d_model: int) -> None:
@@ -25,6 +25,7 @@ class Separate(nn.Module):
         self.modalities, self.d_model = check_modalities(modalities), d_model
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D] to Fused.vector [B, D], the mean of those present."""
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         vector = masked_mean(torch.stack(list(pooled.values()), dim=1), present)

@@ -16,12 +16,12 @@ MOST_FEATURES = 1_000_000
 class TensorFusion(nn.Module):
     """The outer product of all modalities, each with a 1 appended (Zadeh et al., 2017).
 
-    Shapes: tokens[m].values [B, T_m, D], projected to [B, width] each; the product is
-    [B, (width + 1) ** M]; Fused.vector [B, D]. Thanks to the appended 1 the product
-    holds each modality alone as well; an absent modality is the 1 alone.
+    Thanks to the appended 1 the product holds each modality alone as well; an absent
+    modality is the 1 alone.
 
-    Raises ValueError when width is not positive, when the product would have more than
-    10**6 features, naming the size, and as `complete` does.
+    Raises:
+        ValueError: when width is not positive, when the product would have more than
+            10**6 features, naming the size, and as `complete` does.
     """
 
     def __init__(
@@ -52,6 +52,10 @@ class TensorFusion(nn.Module):
         )
 
     def forward(self, tokens: Mapping[str, Tokens], weights: bool = False) -> Fused:
+        """Tokens [B, T_m, D], projected to [B, width] each, to Fused.vector [B, D].
+
+        The product is [B, (width + 1) ** M].
+        """
         tokens = complete(tokens, self.modalities, self.d_model)
         pooled, present = pool_each(tokens)
         product: Tensor | None = None
@@ -65,5 +69,5 @@ class TensorFusion(nn.Module):
 
 
 def append_one(vector: Tensor) -> Tensor:
-    """[B, D] to [B, D + 1], the last number of each row 1."""
+    """Extend [B, D] to [B, D + 1], the last number of each row being 1."""
     return torch.cat([vector, vector.new_ones(len(vector), 1)], dim=1)

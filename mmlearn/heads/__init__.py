@@ -1,4 +1,4 @@
-"""`Fused` to a task's output, with its loss and its metrics: one file a task."""
+"""`Fused` to a task's output, with its loss and its metrics: one file per task."""
 
 from mmlearn.heads.classify import Classify
 from mmlearn.heads.contrast import Contrast

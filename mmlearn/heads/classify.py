@@ -25,10 +25,11 @@ NO_CLASS = torch.iinfo(torch.int64).min
 class Classify(nn.Module):
     """A linear layer on the fused vector, with cross-entropy.
 
-    Shapes: Fused.vector [B, D] -> logits [B, C].
-    target: the column of the classes, [B] whole numbers of any type, 0..C - 1.
+    Args:
+        target: the column of the classes, [B] whole numbers of any type, 0..C - 1.
 
-    Raises ValueError when there are fewer than two classes.
+    Raises:
+        ValueError: when there are fewer than two classes.
     """
 
     metrics = CLASSES
@@ -45,12 +46,15 @@ class Classify(nn.Module):
         self.layers = nn.Sequential(nn.Dropout(dropout), nn.Linear(d_model, classes))
 
     def forward(self, fused: Fused, batch: Batch | None = None) -> Tensor:
+        """Fused.vector [B, D] to logits [B, C]."""
         return self.layers(fused.vector)
 
     def loss(self, logits: Tensor, batch: Batch) -> Loss:
         """Cross-entropy of logits [B, C] against the classes [B], summed.
 
-        Raises ValueError as `whole_numbers` and `target_of` do.
+        Raises:
+            TypeError: as `whole_numbers` does.
+            ValueError: as `whole_numbers` and `target_of` do.
         """
         return cross_entropy(logits, batch, self.target, self)
 
@@ -63,16 +67,22 @@ class Classify(nn.Module):
         return class_statistics(self.predict(logits), batch, self.target, self)
 
     def check(self, batch: Batch) -> None:
-        """Raises ValueError, naming the sample, for a class outside 0..C - 1."""
+        """Inspect the classes of a batch, once, on the way in.
+
+        Raises:
+            ValueError: naming the sample, for a class outside 0..C - 1.
+        """
         check_target(batch, self.target, self.classes, self)
 
 
 def labels_of(batch: Batch, target: str, head: object) -> tuple[Tensor, Tensor]:
-    """The classes, int64 [B], 0 where they are not known; and where they are, bool [B].
+    """The classes, int64 [B], 0 where not known; and where they are known, bool [B].
 
-    What stands for an unknown class may be anything, NaN too.
+    In place of an unknown class there may be anything, even NaN.
 
-    Raises as `target_of`, `whole_numbers` and `known` do.
+    Raises:
+        TypeError: as `whole_numbers` does.
+        ValueError: as `target_of`, `whole_numbers` and `known` do.
     """
     column = target_of(batch, target, head)
     if isinstance(column, Tensor) and column.ndim == 1 and len(column):
@@ -82,7 +92,7 @@ def labels_of(batch: Batch, target: str, head: object) -> tuple[Tensor, Tensor]:
 
 
 def cross_entropy(scores: Tensor, batch: Batch, target: str, head: object) -> Loss:
-    """Of logits (or log-probabilities) [B, C]: the sum, and over how many samples."""
+    """The sum over logits (or log-probabilities) [B, C], and over how many samples."""
     label, there = labels_of(batch, target, head)
     as_many(label, scores, target)
     # What does not count; a sum over all samples is the same to the last bit where all
@@ -103,6 +113,10 @@ def class_statistics(
 
 
 def check_target(batch: Batch, target: str, classes: int, head: object) -> None:
-    """Raises ValueError, naming the sample, for a class outside 0..classes - 1."""
+    """Inspect the classes of a batch.
+
+    Raises:
+        ValueError: naming the sample, for a class outside 0..classes - 1.
+    """
     label, there = labels_of(batch, target, head)
     check_classes(label, classes, target, known=there)

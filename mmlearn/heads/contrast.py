@@ -18,16 +18,19 @@ from mmlearn.metrics import RANKING
 class Contrast(nn.Module):
     """Align two modalities, read from `pooled`, hence before any mixing.
 
-    Shapes: Fused.pooled[a], pooled[b] [B, D] -> {"a": [B, P], "b": [B, P]}, float32 of
-    unit length, "present": bool [B] (both are there), "scale" and, for the sigmoid,
-    "bias" (scalars).
-    loss "softmax": cross-entropy in both directions over the batch (Radford et al.,
-    2021). loss "sigmoid": each of the B * B pairs is a yes-or-no question (Zhai et
-    al., 2023). Pairs with an absent side count in neither; without any other pair
-    there is nothing to tell apart, and the softmax loss is 0.
+    Pairs with an absent side count in neither loss; without any other pair there is
+    nothing to tell apart, and the softmax loss is 0.
 
-    Raises ValueError when the loss is neither, when a == b, and in `forward` when the
-    fusion lacks a or b.
+    Args:
+        a: one modality.
+        b: the other one.
+        loss: "softmax" is cross-entropy in both directions over the batch (Radford et
+            al., 2021); "sigmoid" makes each of the B * B pairs a yes-or-no question
+            (Zhai et al., 2023).
+
+    Raises:
+        ValueError: when the loss is neither, when a == b, and in `forward` when the
+            fusion lacks a or b.
     """
 
     metrics = RANKING
@@ -56,6 +59,12 @@ class Contrast(nn.Module):
             self.bias = nn.Parameter(torch.tensor(-10.0))
 
     def forward(self, fused: Fused, batch: Batch | None = None) -> dict[str, Tensor]:
+        """Fused.pooled[a] and Fused.pooled[b], both [B, D], to what the loss compares.
+
+        Returns:
+            {"a": [B, P], "b": [B, P]}, float32 of unit length; "present": bool [B]
+            (both are there); "scale" and, for the sigmoid, "bias" (scalars).
+        """
         names = list(fused.pooled)
         for name in (self.a, self.b):
             if name not in names:
@@ -72,7 +81,7 @@ class Contrast(nn.Module):
         return output
 
     def loss(self, output: dict[str, Tensor], batch: Batch) -> Loss:
-        """The losses of the complete pairs of a batch, float32, also under autocast.
+        """The losses of the complete pairs of a batch, float32, even under autocast.
 
         Reads nothing of `batch`: that row i of a belongs to row i of b is the label.
         Under `torchrun` the pairs of all processes are compared with one another, and
@@ -100,8 +109,9 @@ class Contrast(nn.Module):
     def predict(self, output: dict[str, Tensor]) -> Tensor:
         """For each a the row of the nearest b among the complete pairs, int64 [B].
 
-        Row i is right when it holds i. -1 where the pair is not complete. It depends
-        on which samples share the batch: for recall, rank all that are held out.
+        Row i is right when it holds i; it is -1 where the pair is not complete. It
+        depends on which samples share the batch: for recall, rank all that are held
+        out.
         """
         present = output["present"]
         similarity = output["a"] @ output["b"].mT  # [B, B]
@@ -117,4 +127,4 @@ class Contrast(nn.Module):
         return only_known(rows, output["present"])
 
     def check(self, batch: Batch) -> None:
-        """There is nothing to look at: the pairs are the label."""
+        """Do nothing: the pairs are the label."""

@@ -1,4 +1,4 @@
-"""What a head is: the one thing about a model that knows its task.
+"""What a head is: the one part of a model that knows its task.
 
 `fit`, `evaluate`, checkpoints and `torchrun` work with whatever has these members, so a
 new task is one file here, and nothing else changes.
@@ -21,9 +21,12 @@ from mmlearn.metrics import Measure
 class Loss(NamedTuple):
     """A loss as a sum and what it is divided by, so that parts of a batch add up.
 
-    total, weight: scalars; or both [H], one for each of several losses that are added.
     The mean over two processes is not the mean of their means where they count
     different numbers of words: totals and weights are added up first.
+
+    Args:
+        total: a scalar, or [H], one for each of several losses that are added.
+        weight: as total.
     """
 
     total: Tensor
@@ -40,12 +43,13 @@ class Loss(NamedTuple):
 class Head(Protocol):
     """An `nn.Module` from a `Fused` to a task's output, with its loss and its metrics.
 
-    d_model: the width of the `Fused` that it reads.
-    targets: the columns of a batch that its loss reads; a target may be an input, too
-        (a sentence whose next word is asked for).
-    metrics: what `fit(keep=...)` may watch and `evaluate` reports; each knows which way
-        is better, and all read the rows of `statistics`.
-    width: K, the columns of `statistics`.
+    Attributes:
+        d_model: the width of the `Fused` that it reads.
+        targets: the columns of a batch that its loss reads; a target may also be an
+            input (a sentence whose next word is predicted).
+        metrics: what `fit(keep=...)` may watch and `evaluate` reports; each knows which
+            way is better, and all read the rows of `statistics`.
+        width: K, the columns of `statistics`.
     """
 
     d_model: int
@@ -57,7 +61,7 @@ class Head(Protocol):
         """The task's output: a tensor, or a dict of them. Looks at shapes only."""
 
     def loss(self, output: Any, batch: Batch) -> Loss:
-        """What training makes small, over the samples whose target is known."""
+        """What training minimises, over the samples whose target is known."""
 
     def predict(self, output: Any) -> Any:
         """What a person reads, one entry per sample: a tensor [B, ...] or a list."""
@@ -69,16 +73,18 @@ class Head(Protocol):
         """
 
     def check(self, batch: Batch) -> None:
-        """Look at the targets' values once, on the way in.
+        """Inspect the targets' values once, on the way in.
 
-        Raises ValueError naming the sample, what it holds and what was expected.
+        Raises:
+            ValueError: naming the sample, what it holds and what was expected.
         """
 
 
 def target_of(batch: Batch, name: str, head: object) -> Padded | Tensor:
     """The column that a head learns from.
 
-    Raises ValueError, naming head and column, when the batch does not have it.
+    Raises:
+        ValueError: naming head and column, when the batch does not have it.
     """
     if name not in batch:
         raise ValueError(
@@ -90,9 +96,11 @@ def target_of(batch: Batch, name: str, head: object) -> Padded | Tensor:
 def known(batch: Batch, name: str, like: Tensor) -> Tensor:
     """Where the target is known: the flags `NAME_known`, or True; bool, as `like`.
 
-    like: the target [B] or [B, C]. Flags [B] hold for all C.
+    Args:
+        like: the target [B] or [B, C]. Flags [B] hold for all C.
 
-    Raises ValueError when the flags are not bool, or of another shape.
+    Raises:
+        ValueError: when the flags are not bool, or of another shape.
     """
     flags = batch.get(name + KNOWN)
     if flags is None:
@@ -108,12 +116,16 @@ def known(batch: Batch, name: str, like: Tensor) -> Tensor:
 
 
 def at_least_float32(x: Tensor) -> Tensor:
-    """bfloat16 and float16 as float32: neither can count beyond 256 or 2048 in ones."""
+    """bfloat16 and float16 as float32: neither can count by ones beyond 256 or 2048."""
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
 def as_many(target: Tensor, output: Tensor, name: str) -> None:
-    """Raise ValueError, naming both shapes, where N targets meet other than N rows."""
+    """Check that target and output have as many rows.
+
+    Raises:
+        ValueError: naming both shapes, where they do not.
+    """
     if len(target) != len(output):
         raise ValueError(
             f"{name} is {list(target.shape)}, the output {list(output.shape)}; "

@@ -16,19 +16,22 @@ from mmlearn.metrics import CLASSES
 
 
 class LateClassify(nn.Module):
-    """A linear layer a modality on `pooled`, averaged over those that are present.
+    """One linear layer per modality on `pooled`, averaged over those that are present.
 
-    Shapes: Fused.pooled[m] [B, D] -> log-probabilities [B, C].
-    average: "probabilities" (a vote) or "logits" (a product of experts: a modality
-    that is sure it is not class c can veto it).
     The loss is `own` times the sum of each modality's own cross-entropy, plus `joint`
     times that of the average. By default the average is not trained: so each modality
     learns to decide alone, and none can lean on another. own=0, joint=1 is joint
     training; both together is gradient blending with fixed weights (Wang et al., 2020).
-    target: the column of the classes, [B] whole numbers of any type, 0..C - 1.
 
-    Raises ValueError when `average` is neither, when a weight of the loss is negative
-    or both are 0, or when the fusion's modalities are not those of the head.
+    Args:
+        target: the column of the classes, [B] whole numbers of any type, 0..C - 1.
+        average: "probabilities" (a vote) or "logits" (a product of experts: a modality
+            that is sure it is not class c can veto it).
+
+    Raises:
+        ValueError: when there are fewer than two classes, when `average` is neither,
+            when a weight of the loss is negative or both are 0, or when the fusion's
+            modalities are not those of the head.
     """
 
     metrics = CLASSES
@@ -67,7 +70,11 @@ class LateClassify(nn.Module):
         )
 
     def forward(self, fused: Fused, batch: Batch | None = None) -> dict[str, Tensor]:
-        """{"log_probabilities": [B, C], "each": [B, M, C], "present": bool [B, M]}."""
+        """Fused.pooled[m] [B, D] to the log-probabilities of all and of each.
+
+        Returns:
+            {"log_probabilities": [B, C], "each": [B, M, C], "present": bool [B, M]}.
+        """
         if tuple(fused.pooled) != self.modalities:
             raise ValueError(
                 f"the fusion has modalities {list(fused.pooled)}, the head "
@@ -87,7 +94,9 @@ class LateClassify(nn.Module):
     def loss(self, output: dict[str, Tensor], batch: Batch) -> Loss:
         """The weighted losses of all samples [B], summed.
 
-        Raises ValueError as `whole_numbers` and `target_of` do.
+        Raises:
+            TypeError: as `whole_numbers` does.
+            ValueError: as `whole_numbers` and `target_of` do.
         """
         label, there = labels_of(batch, self.target, self)
         as_many(label, output["each"], self.target)
@@ -109,5 +118,9 @@ class LateClassify(nn.Module):
         return class_statistics(self.predict(output), batch, self.target, self)
 
     def check(self, batch: Batch) -> None:
-        """Raises ValueError, naming the sample, for a class outside 0..C - 1."""
+        """Inspect the classes of a batch, once, on the way in.
+
+        Raises:
+            ValueError: naming the sample, for a class outside 0..C - 1.
+        """
         check_target(batch, self.target, self.classes, self)

@@ -14,12 +14,14 @@ from mmlearn.metrics import REGRESSION
 class Regress(nn.Module):
     """A linear layer to one number per sample, with the squared error.
 
-    Shapes: Fused.vector [B, D] -> float [B], in standard units: mean 0, deviation 1.
-    target: the column of the numbers, [B], in the reader's own unit; predictions and
-        metrics are in that unit, too.
-    mean, std: of the target in the training rows; see `Regress.of`.
+    Args:
+        target: the column of the numbers, [B], in the reader's own unit; predictions
+            and metrics are in that unit, too.
+        mean: of the target in the training rows; see `Regress.of`.
+        std: of the target in the training rows; see `Regress.of`.
 
-    Raises ValueError when the mean is not finite or std not a positive number.
+    Raises:
+        ValueError: when the mean is not finite or std is not a positive number.
     """
 
     metrics = REGRESSION
@@ -52,7 +54,8 @@ class Regress(nn.Module):
     ) -> Regress:
         """A head for these values [n], those of the training rows alone.
 
-        Raises ValueError when they are not [n] finite numbers, or are all alike.
+        Raises:
+            ValueError: when they are not [n] finite numbers, or are all alike.
         """
         values = torch.as_tensor(values)
         if values.ndim != 1 or not bool(values.double().isfinite().all()):
@@ -66,6 +69,7 @@ class Regress(nn.Module):
         return cls(d_model, target, mean, std, dropout)
 
     def forward(self, fused: Fused, batch: Batch | None = None) -> Tensor:
+        """Fused.vector [B, D] to float [B], in standard units: mean 0, deviation 1."""
         return self.layers(fused.vector).squeeze(-1)
 
     def loss(self, standard: Tensor, batch: Batch) -> Loss:
@@ -88,7 +92,11 @@ class Regress(nn.Module):
         return only_known(torch.stack([self.predict(standard), numbers], 1), there)
 
     def check(self, batch: Batch) -> None:
-        """Raises ValueError, naming the sample, for a number that is not finite."""
+        """Inspect the numbers of a batch, once, on the way in.
+
+        Raises:
+            ValueError: naming the sample, for a number that is not finite.
+        """
         numbers = self._shape(target_of(batch, self.target, self))
         bad = ~numbers.isfinite() & known(batch, self.target, numbers)
         if bool(bad.any()):

@@ -18,12 +18,16 @@ from mmlearn.metrics import Measure, of_columns
 class Several(nn.Module):
     """A head for each task; a sample counts in those whose target is known for it.
 
-    Shapes: Fused -> {task: that head's output}. The loss is the sum of the tasks' mean
-    losses, each times its weight. Metrics are called "task.metric".
-    heads: task -> head. weights: task -> what its loss weighs; 1 by default.
+    The loss is the sum of the tasks' mean losses, each times its weight. Metrics are
+    called "task.metric".
 
-    Raises ValueError when there is no task, a name has a dot, a weight is for no task
-    or not positive, or the heads' widths (d_model) disagree.
+    Args:
+        heads: task -> head.
+        weights: task -> weight of its loss; 1 by default.
+
+    Raises:
+        ValueError: when there is no task, a name has a dot, a weight is for no task or
+            not positive, or the heads' widths (d_model) disagree.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class Several(nn.Module):
 
     @property
     def metrics(self) -> dict[str, Measure]:
-        """ "task.metric" -> the metric, of that task's part of the statistics."""
+        """The metrics by "task.metric", each of that task's part of the statistics."""
         made: dict[str, Measure] = {}
         start = 0
         for name, head in self._each():
@@ -65,9 +69,11 @@ class Several(nn.Module):
 
     @property
     def width(self) -> int:
+        """The sum of the heads' widths."""
         return sum(head.width for _, head in self._each())
 
     def forward(self, fused: Fused, batch: Batch | None = None) -> dict[str, Any]:
+        """A Fused to {task: that head's output}."""
         return {name: head(fused, batch) for name, head in self._each()}
 
     def loss(self, output: Mapping[str, Any], batch: Batch) -> Loss:
@@ -93,7 +99,11 @@ class Several(nn.Module):
         return torch.cat(parts, dim=1)
 
     def check(self, batch: Batch) -> None:
-        """Raises what the heads do."""
+        """Inspect the targets of all tasks.
+
+        Raises:
+            ValueError: as the heads do.
+        """
         for _, head in self._each():
             head.check(batch)
 

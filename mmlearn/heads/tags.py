@@ -15,13 +15,14 @@ from mmlearn.metrics import TAGS
 class Tag(nn.Module):
     """A yes-or-no question for each tag: a linear layer and binary cross-entropy.
 
-    Shapes: Fused.vector [B, D] -> logits [B, C].
-    target: the column of the tags, [B, C] of 0 and 1 (or bool), of any type. Where
-        `TARGET_known`, bool [B, C] or [B], is False, a tag counts nowhere.
-    positive_weight: float [C], how much a tag that is there weighs in the loss against
-        one that is not (for rare tags: the number of noes for each yes).
+    Args:
+        target: the column of the tags, [B, C] of 0 and 1 (or bool), of any type. Where
+            `TARGET_known`, bool [B, C] or [B], is False, a tag counts nowhere.
+        positive_weight: float [C], how much a tag that is there weighs in the loss
+            against one that is not (for rare tags: the number of noes per yes).
 
-    Raises ValueError when there is no tag, or positive_weight is not [C], positive.
+    Raises:
+        ValueError: when there is no tag, or positive_weight is not [C], positive.
     """
 
     metrics = TAGS
@@ -53,6 +54,7 @@ class Tag(nn.Module):
         self.register_buffer("positive_weight", positive_weight)
 
     def forward(self, fused: Fused, batch: Batch | None = None) -> Tensor:
+        """Fused.vector [B, D] to logits [B, C]."""
         return self.layers(fused.vector)
 
     def loss(self, logits: Tensor, batch: Batch) -> Loss:
@@ -79,7 +81,11 @@ class Tag(nn.Module):
         return torch.cat(parts, dim=1)
 
     def check(self, batch: Batch) -> None:
-        """Raises ValueError, naming the sample, for a known tag that is not 0 or 1."""
+        """Inspect the tags of a batch, once, on the way in.
+
+        Raises:
+            ValueError: naming the sample, for a known tag that is not 0 or 1.
+        """
         column = target_of(batch, self.target, self)
         tags = self._shape(column)
         bad = ((tags != 0) & (tags != 1) & known(batch, self.target, tags)).nonzero()

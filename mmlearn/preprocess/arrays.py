@@ -16,7 +16,9 @@ def as_tensor(values: Any) -> Tensor:
     those of another byte order, and unsigned integers of 16 to 64 bits, which become
     int64 (uint64 beyond int64 stays uint64, for `whole_numbers` to refuse).
 
-    Raises TypeError for what is no array of numbers (texts, objects, ragged lists).
+    Raises:
+        TypeError: for what is not an array of numbers (texts, objects, ragged lists).
+        ValueError: naming the place, for a number that int64 does not hold.
     """
     if isinstance(values, Tensor):
         return values
@@ -43,8 +45,10 @@ def as_tensor(values: Any) -> Tensor:
 def whole_numbers(values: Any, name: str) -> Tensor:
     """Whole numbers of any integer type as int64; floats that are whole as well.
 
-    Raises TypeError for bool, complex and what is no number, ValueError, naming the
-    place, for a float that is no whole number, and for what int64 does not hold.
+    Raises:
+        TypeError: for bool, complex and what is not a number.
+        ValueError: naming the place, for a float that is not whole, and for what int64
+            does not hold.
     """
     try:
         numbers = as_tensor(values)

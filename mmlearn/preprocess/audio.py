@@ -25,8 +25,10 @@ def read_sound(path: str | Path) -> tuple[Tensor, int]:
 
     Several channels are averaged; see `mmlearn.data.decode.files.read_sound`.
 
-    Raises FileNotFoundError when there is no such file, ValueError, naming the file,
-    when it cannot be decoded, has no sample, or has NaN in it.
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: naming the file, when it cannot be decoded, has no sample, or has
+            NaN in it.
     """
     samples, rate, _ = files.read_sound(path)
     return torch.from_numpy(samples), rate
@@ -45,8 +47,9 @@ def mel_to_hertz(mel: Tensor) -> Tensor:
 def mel_filters(n_mels: int, n_fft: int, sampling_rate: int) -> Tensor:
     """Triangles that overlap by half, equally wide in mel: [n_fft // 2 + 1, n_mels].
 
-    Raises ValueError when a triangle is so narrow that it catches no frequency, and
-    when n_mels, n_fft or sampling_rate is not positive.
+    Raises:
+        ValueError: when a triangle is so narrow that it catches no frequency, and when
+            n_mels, n_fft or sampling_rate is not positive.
     """
     _positive(n_mels=n_mels, n_fft=n_fft, sampling_rate=sampling_rate)
     nyquist = torch.tensor(sampling_rate / 2)
@@ -74,15 +77,22 @@ def log_mel(
 ) -> Padded:
     """Waveforms float [B, T] in -1..1 to log-mel spectrograms [B, frames, n_mels].
 
-    waveforms: of any float precision; the result is float32. lengths: whole numbers
-    [B], samples before the padding; 0 is a clip that is missing. n_fft and hop are in
-    samples. The unit is the natural logarithm of the power plus 1e-6 (-60 dB below full
-    scale, so that silence is a number). A frame is real when its whole window is; a
-    clip shorter than one window has one frame.
+    The unit is the natural logarithm of the power plus 1e-6 (-60 dB below full scale,
+    so that silence is a number). A frame is real when its whole window is; a clip
+    shorter than one window has one frame.
 
-    Raises ValueError, naming the sample, for NaN, for numbers that are no share of full
-    scale (beyond `LOUDEST`) and for a length that is not 0..T; for integers, other
-    axes, and settings that are not positive. TypeError when lengths are bool.
+    Args:
+        waveforms: of any float precision; the result is float32.
+        lengths: whole numbers [B], samples before the padding; 0 is a missing clip.
+        sampling_rate: in Hz.
+        n_fft: length of a window in samples.
+        hop: from one window to the next, in samples.
+
+    Raises:
+        ValueError: naming the sample, for NaN, for numbers beyond full scale (see
+            `LOUDEST`) and for a length that is not 0..T; also for integers, other axes,
+            and settings that are not positive.
+        TypeError: when lengths are bool.
     """
     _positive(hop=hop, n_mels=n_mels, n_fft=n_fft, sampling_rate=sampling_rate)
     waveforms, lengths = _sounds(waveforms, lengths)
@@ -116,10 +126,10 @@ def band_statistics(audio: Padded | Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation [n_mels] of each band over all real frames.
 
     Take them from the training split alone, and use them for every split. A band that
-    is everywhere the same, as in silence, has deviation 0 exactly.
+    is the same everywhere, as in silence, has deviation 0 exactly.
 
-    Raises ValueError for fewer than two frames, and, naming the band, for NaN or
-    infinity.
+    Raises:
+        ValueError: for fewer than two frames; naming the band, for NaN or infinity.
     """
     padded = as_padded(audio, item_ndim=1)
     frames = as_float(padded.values[padded.mask], "audio")
@@ -129,10 +139,13 @@ def band_statistics(audio: Padded | Tensor) -> tuple[Tensor, Tensor]:
 def normalise(audio: Padded, mean: Numbers, std: Numbers) -> Padded:
     """Log-mel values to mean 0 and deviation 1 per band; the padding stays zero.
 
-    mean, std: [n_mels], as `band_statistics` gives them: a tensor, an array or a list.
+    Args:
+        mean: [n_mels], as `band_statistics` gives it: a tensor, an array or a list.
+        std: as mean.
 
-    Raises ValueError when mean or std is not [n_mels], and, naming the band, when a
-    deviation is not positive: nothing was heard there.
+    Raises:
+        ValueError: when mean or std is not [n_mels]; naming the band, when a deviation
+            is not positive: nothing was heard there.
     """
     padded = as_padded(audio, item_ndim=1)
     values = as_float(padded.values, "audio")
@@ -148,13 +161,18 @@ def add_noise(
 ) -> Tensor:
     """Add white noise to waveforms float [B, T] at a signal-to-noise ratio in decibels.
 
-    The signal's power is measured over the clip's own samples (lengths, whole numbers
-    [B]), not over the padding; the noise covers the clip and stays zero in the padding.
-    A missing clip (length 0) stays as it is. The result has the waveforms' dtype.
+    The signal's power is measured over the clip's own samples, not over the padding;
+    the noise covers the clip and stays zero in the padding. A missing clip (length 0)
+    stays as it is. The result has the waveforms' dtype.
 
-    Raises ValueError, naming the sample, for silence (no noise has a ratio to it), for
-    NaN, and for a length that is not 0..T; when waveforms are not float [B, T], and
-    when snr_db is not a finite number. TypeError when lengths are bool.
+    Args:
+        lengths: whole numbers [B], samples before the padding.
+
+    Raises:
+        ValueError: naming the sample, for silence (no noise has a ratio to it), for
+            NaN, and for a length that is not 0..T; when waveforms are not float [B, T],
+            and when snr_db is not a finite number.
+        TypeError: when lengths are bool.
     """
     waveforms, lengths = _sounds(waveforms, lengths)
     if not math.isfinite(snr_db):

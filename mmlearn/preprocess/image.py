@@ -23,8 +23,9 @@ def read_image(path: str | Path) -> Tensor:
     Grey, palette, CMYK and 16-bit pictures too; `data.decode.files.read_picture` says
     how.
 
-    Raises FileNotFoundError when there is no such file, ValueError, naming the file,
-    when it is not a picture or is cut short.
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ValueError: naming the file, when it is not a picture or is cut short.
     """
     return torch.from_numpy(files.read_picture(path).pixels)
 
@@ -32,9 +33,10 @@ def read_image(path: str | Path) -> Tensor:
 def resize(images: np.ndarray | Tensor, size: int) -> Tensor:
     """Pictures uint8 [N, C, H, W] to uint8 [N, C, size, size], smoothed first.
 
-    Raises ValueError when there are not four axes, when a picture has no pixel, or
-    when size is below 1; TypeError when the pictures are not uint8 or size is no whole
-    number.
+    Raises:
+        ValueError: when there are not four axes, when a picture has no pixels, or when
+            size is below 1.
+        TypeError: when the pictures are not uint8, or size is not a whole number.
     """
     images = _pictures(images)
     if isinstance(size, bool) or not hasattr(size, "__index__"):
@@ -48,10 +50,11 @@ def channel_statistics(images: np.ndarray | Tensor) -> tuple[list[float], list[f
     """Mean and standard deviation of each channel of uint8 [N, C, H, W], as 0 to 1.
 
     Take them from the training split alone, and use them for every split. A channel
-    that is everywhere the same has deviation 0 exactly.
+    that is the same everywhere has deviation 0 exactly.
 
-    Raises ValueError when there are not four axes, or fewer than two pixels in all;
-    TypeError when the pictures are not uint8.
+    Raises:
+        ValueError: when there are not four axes, or fewer than two pixels in all.
+        TypeError: when the pictures are not uint8.
     """
     images = _pictures(images)
     pixels = len(images) * images.shape[2] * images.shape[3]
@@ -71,11 +74,15 @@ def normalise(images: np.ndarray | Tensor, mean: Numbers, std: Numbers) -> Tenso
     """Pictures uint8 [N, C, H, W] to float32 with mean 0 and deviation 1 per channel.
 
     Films [N, T, C, H, W] and one picture [C, H, W] are normalised in the same way.
-    mean, std: C numbers, as 0 to 1: a list, a tensor or an array.
 
-    Raises TypeError when the pictures are not uint8, ValueError when there are fewer
-    than three axes, when mean or std have other than C numbers, or, naming the channel,
-    when a deviation is not positive.
+    Args:
+        mean: C numbers, on a scale of 0 to 1: a list, a tensor or an array.
+        std: as mean.
+
+    Raises:
+        TypeError: when the pictures are not uint8.
+        ValueError: when there are fewer than three axes, or when mean or std has other
+            than C numbers; naming the channel, when a deviation is not positive.
     """
     images = as_tensor(images)
     if images.dtype != torch.uint8:
@@ -99,11 +106,14 @@ def augment(
 ) -> Tensor:
     """Vary the pictures float [N, C, H, W] a little, for training only.
 
-    vary: any torchvision.transforms.v2 transform; by default small turns, shifts and
-    changes of size. v2 draws once a call, so `together` pictures are varied alike: 1
-    varies each by itself, and takes about 8 times as long as 8.
+    Args:
+        vary: any torchvision.transforms.v2 transform; by default small rotations,
+            shifts and changes of size.
+        together: how many pictures are varied alike, since v2 draws once per call: 1
+            varies each by itself, and takes about 8 times as long as 8.
 
-    Raises ValueError when together is below 1 or there are not four axes.
+    Raises:
+        ValueError: when together is below 1 or there are not four axes.
     """
     if together < 1:
         raise ValueError(f"together is {together}; expected 1 or more pictures")
@@ -118,8 +128,10 @@ def add_noise(
 ) -> Tensor:
     """Add Gaussian noise of deviation `sigma` to float pictures, in their own unit.
 
-    Raises TypeError when the pictures are not float (noise in whole numbers would wrap
-    at 0 and 255), ValueError when sigma is negative or not finite.
+    Raises:
+        TypeError: when the pictures are not float (noise in whole numbers would wrap at
+            0 and 255).
+        ValueError: when sigma is negative or not finite.
     """
     images = as_tensor(images)
     if not images.is_floating_point():
@@ -133,7 +145,12 @@ def add_noise(
 
 
 def _pictures(images: np.ndarray | Tensor) -> Tensor:
-    """uint8 [N, C, H, W] with a pixel in each; the errors of `resize`."""
+    """Pictures uint8 [N, C, H, W] with a pixel in each.
+
+    Raises:
+        ValueError: when there are not four axes, or a picture has no pixels.
+        TypeError: when the pictures are not uint8.
+    """
     images = as_tensor(images)
     if images.ndim != 4:
         raise ValueError(f"images are {list(images.shape)}; expected [N, C, H, W]")

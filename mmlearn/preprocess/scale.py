@@ -1,4 +1,4 @@
-"""Mean and deviation of columns of numbers, and what may not be divided by."""
+"""Mean and deviation of columns of numbers, and what must not be divided by."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ def statistics(rows: Tensor, row: str, column: str) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation [C] of the columns of float rows [n, C].
 
     The deviation of a column whose rows are all equal is 0, not what rounding leaves.
-    row, column: what errors call them, such as "frame" and "band".
 
-    Raises ValueError for fewer than two rows, and, naming the column, for NaN or
-    infinity.
+    Args:
+        row: what errors call a row, such as "frame".
+        column: what errors call a column, such as "band".
+
+    Raises:
+        ValueError: for fewer than two rows; naming the column, for NaN or infinity.
     """
     if len(rows) < 2:
         raise ValueError(
@@ -43,10 +46,12 @@ def check_scale(
 ) -> tuple[Tensor, Tensor]:
     """Mean and deviation [columns], on the device and of the dtype of `like`.
 
-    Raises ValueError when either is not one number for each column (nothing is
-    broadcast), and, naming the column, when a mean is not finite or a deviation is no
-    positive number: such a column never moves. What is below the rounding of its mean
-    counts as 0.
+    Raises:
+        TypeError: when either is not made of real numbers.
+        ValueError: when either is not one number for each column (nothing is
+            broadcast); naming the column, when a mean is not finite or a deviation is
+            not a positive number: such a column never moves. A deviation below the
+            rounding of its mean counts as 0.
     """
     means, deviations = _numbers(mean, like), _numbers(std, like)
     for name, found in (("mean", means), ("std", deviations)):
@@ -86,7 +91,8 @@ def _numbers(values: Any, like: Tensor) -> Tensor:
 def as_float(values: Tensor, name: str) -> Tensor:
     """Float as it is, integers as float32.
 
-    Raises TypeError for bool and complex.
+    Raises:
+        TypeError: for bool and complex.
     """
     if values.dtype == torch.bool or values.is_complex():
         raise TypeError(f"{name} is {values.dtype}; expected float")

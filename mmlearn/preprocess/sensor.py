@@ -14,8 +14,9 @@ from mmlearn.preprocess.scale import Numbers, as_float, check_scale, statistics
 def count_windows(steps: int, length: int, hop: int) -> int:
     """How many windows of `length` steps, `hop` apart, fit whole into `steps`.
 
-    Raises ValueError when length or hop is not positive, TypeError when one of the
-    three is no whole number.
+    Raises:
+        ValueError: when length or hop is not positive.
+        TypeError: when one of the three is not a whole number.
     """
     for name, found in (("steps", steps), ("length", length), ("hop", hop)):
         if isinstance(found, bool) or not hasattr(found, "__index__"):
@@ -29,11 +30,17 @@ def count_windows(steps: int, length: int, hop: int) -> int:
 def windows(recording: Tensor, length: int, hop: int) -> Tensor:
     """Cut a recording [T, C] into windows [n, length, C]; n is `count_windows`.
 
-    length and hop are in steps: 100 steps at 50 Hz are 2 s. With hop = length they
-    follow one another, with a smaller hop they overlap. What is left at the end and
-    does not fill a window is dropped.
+    What is left at the end and does not fill a window is dropped.
 
-    Raises ValueError when the recording is not [T, C] or shorter than one window.
+    Args:
+        length: of a window in steps: 100 steps at 50 Hz are 2 s.
+        hop: from one window to the next, in steps; with hop = length they follow one
+            another, with a smaller hop they overlap.
+
+    Raises:
+        TypeError: as `count_windows` does.
+        ValueError: when the recording is not [T, C] or is shorter than one window, and
+            as `count_windows` does.
     """
     if recording.ndim != 2:
         raise ValueError(f"recording is {list(recording.shape)}; expected [T, C]")
@@ -48,12 +55,17 @@ def windows(recording: Tensor, length: int, hop: int) -> Tensor:
 def cut(recordings: Padded, length: int, hop: int) -> tuple[Tensor, Tensor]:
     """Cut every recording; a window never holds padding, nor two recordings.
 
-    recordings: values [B, T, C], real steps first. Returns windows [n, length, C], and
-    which recording each comes from, int64 [n]: windows of one recording are alike, so
-    keep them on one side of a split.
+    Args:
+        recordings: values [B, T, C], real steps first.
 
-    Raises ValueError, naming the sample, when a recording is shorter than one window
-    or has a gap in its mask.
+    Returns:
+        Windows [n, length, C], and which recording each comes from, int64 [n]: windows
+        of one recording are alike, so keep them on one side of a split.
+
+    Raises:
+        TypeError: as `count_windows` does.
+        ValueError: naming the sample, when a recording is shorter than one window or
+            has a gap in its mask; and as `count_windows` does.
     """
     parts, origin = [], []
     for i, (values, mask) in enumerate(
@@ -76,8 +88,9 @@ def channel_statistics(sensor: Padded | Tensor) -> tuple[Tensor, Tensor]:
     Take them from the training split alone, and use them for every split. A channel
     that never moves has deviation 0 exactly.
 
-    Raises ValueError for fewer than two steps, and, naming the channel, for NaN or
-    infinity; TypeError for bool.
+    Raises:
+        ValueError: for fewer than two steps; naming the channel, for NaN or infinity.
+        TypeError: for bool.
     """
     steps = sensor.values[sensor.mask] if isinstance(sensor, Padded) else sensor
     if steps.ndim < 2:
@@ -89,11 +102,15 @@ def channel_statistics(sensor: Padded | Tensor) -> tuple[Tensor, Tensor]:
 def normalise(sensor: Padded | Tensor, mean: Numbers, std: Numbers) -> Padded | Tensor:
     """Each channel to mean 0 and deviation 1; the padding stays zero.
 
-    sensor: [B, T, C], or one recording [T, C]. mean, std: [C], as `channel_statistics`
-    gives them: a tensor, an array or a list.
+    Args:
+        sensor: [B, T, C], or one recording [T, C].
+        mean: [C], as `channel_statistics` gives it: a tensor, an array or a list.
+        std: as mean.
 
-    Raises ValueError when mean or std is not [C], and, naming the channel, when a
-    deviation is not positive: such a channel never moves; TypeError for bool.
+    Raises:
+        ValueError: when mean or std is not [C]; naming the channel, when a deviation is
+            not positive: such a channel never moves.
+        TypeError: for bool.
     """
     padded = isinstance(sensor, Padded)
     values = as_float(sensor.values if isinstance(sensor, Padded) else sensor, "sensor")

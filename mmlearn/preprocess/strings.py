@@ -10,8 +10,8 @@ from typing import Any
 def composed(text: str) -> str:
     """The text in Unicode's form C: "é" is one code point, however it was written.
 
-    Letters that look alike and mean other things stay apart. numpy's texts become
-    Python's own, for some tokenisers take no others.
+    Letters that look alike but mean different things stay apart. NumPy's texts become
+    Python's own, for some tokenisers accept no others.
     """
     return unicodedata.normalize("NFC", str(text))
 
@@ -19,7 +19,8 @@ def composed(text: str) -> str:
 def one_text(text: Any) -> str:
     """A text, `composed`.
 
-    Raises TypeError for what is not a text.
+    Raises:
+        TypeError: for what is not a text.
     """
     if not isinstance(text, str):
         raise TypeError(f"found {text!r}; expected a text")
@@ -29,9 +30,11 @@ def one_text(text: Any) -> str:
 def many_texts(texts: Any) -> list[str]:
     """A list, tuple or array of N texts, or a column of a table: a list, `composed`.
 
-    Raises TypeError for one text alone (its letters would be the samples) and for what
-    has no order or more axes than one; naming the sample, TypeError for what is not a
-    text and ValueError for an empty one; ValueError when there is none.
+    Raises:
+        TypeError: for one text alone (its letters would be the samples) and for what
+            has no order or more than one axis; naming the sample, for what is not a
+            text.
+        ValueError: naming the sample, for an empty text; and when there is none.
     """
     if isinstance(texts, str | bytes):
         raise TypeError(

@@ -1,4 +1,4 @@
-"""Columns of a table to one row of numbers a sample."""
+"""Columns of a table to one row of numbers per sample."""
 
 from __future__ import annotations
 
@@ -19,22 +19,29 @@ def table_rows(
     categories: np.ndarray | Tensor,
     levels: Sequence[int],
 ) -> Tensor:
-    """Numbers and categories as one float32 row a sample, as `TableEncoder` reads it.
+    """Numbers and categories as one float32 row per sample, as `TableEncoder` reads it.
 
-    numbers: float [N, D1] of any precision, NaN where one is missing; bring each column
-    to mean 0 and deviation 1 by the training split first. categories: whole numbers
-    [N, D2] of any integer type, category k from 0 to levels[k] - 1, and -1 where it is
-    missing or was not in the training split (an unsigned type has no -1).
-    Either may have no column ([N, 0], of any type).
+    Either may have no columns ([N, 0], of any type). float32 holds whole numbers
+    exactly up to 2**24.
 
-    Returns [N, D1 + D1 + D2]: the numbers, 0 where missing; their flags, 1 where
-    missing; the categories plus 1, so that 0 stands for a missing one. float32 holds
-    whole numbers exactly up to 2**24.
+    Args:
+        numbers: float [N, D1] of any precision, NaN where one is missing; bring each
+            column to mean 0 and deviation 1 by the training split first.
+        categories: whole numbers [N, D2] of any integer type, category k from 0 to
+            levels[k] - 1, and -1 where it is missing or was not in the training split
+            (an unsigned type has no -1).
+        levels: how many categories each of the D2 columns has.
 
-    Raises ValueError, naming row and column, for infinity, a number beyond float32
-    (3.4e38) or a category that is not -1..levels[k] - 1; when the shapes disagree, and
-    when levels are not 1..2**24; TypeError when the numbers are not float or the
-    categories or levels are not whole numbers.
+    Returns:
+        [N, D1 + D1 + D2]: the numbers, 0 where missing; their flags, 1 where missing;
+        the categories plus 1, so that 0 is a missing one.
+
+    Raises:
+        ValueError: naming row and column, for infinity, a number beyond float32
+            (3.4e38) or a category that is not -1..levels[k] - 1; when the shapes
+            disagree, and when levels are not 1..2**24.
+        TypeError: when the numbers are not float or the categories or levels are not
+            whole numbers.
     """
     numbers, codes = as_tensor(numbers), as_tensor(categories)
     if not numbers.is_floating_point() and numbers.numel():
@@ -74,7 +81,12 @@ def table_rows(
 
 
 def _levels(levels: Sequence[int]) -> list[int]:
-    """Plain whole numbers from 1 to `MOST_LEVELS`."""
+    """Plain whole numbers from 1 to `MOST_LEVELS`.
+
+    Raises:
+        TypeError: for what is not a whole number.
+        ValueError: for one out of this range.
+    """
     if isinstance(levels, Tensor):
         levels = levels.tolist()
     found = []

@@ -20,14 +20,16 @@ Tokenizer = Callable[[str], list[str]]
 
 
 def tokenizer(language: str = "en") -> Tokenizer:
-    """spaCy's tokeniser for a language, by its two-letter code, in lower case.
+    """The tokeniser of spaCy for a language, by its two-letter code, in lower case.
 
-    It works offline: it is rules, not a trained pipeline. Chinese ("zh") is split
-    into characters. The text is brought to Unicode's form C first, so "é" gives the
-    same word whether it was written as one code point or as two.
+    It works offline: it consists of rules, not of a trained pipeline. Chinese ("zh") is
+    split into characters. The text is brought to Unicode's form C first, so "é" gives
+    the same word whether it was written as one code point or as two. The tokeniser
+    raises TypeError for what is not a text.
 
-    Raises ValueError for a language that spaCy does not know or cannot split without
-    a further package, naming it. The tokeniser raises TypeError for what is not a text.
+    Raises:
+        ValueError: naming it, for a language that spaCy does not know or cannot split
+            without a further package.
     """
     import spacy  # takes a second, and only this function needs it
 
@@ -49,12 +51,13 @@ def tokenizer(language: str = "en") -> Tokenizer:
 def basic_english(text: str) -> list[str]:
     """Words as torchtext's tokeniser `basic_english` cuts them.
 
-    For networks that were trained with it: `tokenizer("en")` cuts otherwise. All in
-    small letters; ' . , ( ) ! ? stand alone; double quotes, ; and : are dropped, and
-    the line break of HTML. The spelling stays as it is, as in torchtext; `encode` has
-    brought it to one form before.
+    For networks that were trained with it: `tokenizer("en")` cuts differently. All is
+    lower case; ' . , ( ) ! ? are words of their own; double quotes, ; and : are
+    dropped, and the line break of HTML. The spelling stays as it is, as in torchtext;
+    `encode` has brought it to one form before.
 
-    Raises TypeError for what is not a text.
+    Raises:
+        TypeError: for what is not a text.
     """
     if not isinstance(text, str):
         raise TypeError(f"found {text!r}; expected a text")
@@ -69,19 +72,25 @@ def encode(
     """Texts to token numbers: int64 [N, T] and mask, T the longest text's words.
 
     Where the mask is False there is a 0. A network that does not read the mask, and
-    has learned that another number is padding, wants it to be that one:
+    has learned that another number is padding, needs that one instead:
     `padded.values.masked_fill(~padded.mask, vocabulary["<pad>"])`.
-    texts: a list, a tuple, an array or a column of a table. tokenize: ours, or one of
-    `torchtext.data.get_tokenizer`. vocabulary: a `Vocabulary`, or torchtext's own.
 
-    Spellings that Unicode holds to be the same ("é" as one code point or as two) get
-    the same numbers: the tokeniser is given form C, and a word of the vocabulary is
-    found in whichever form it stands there; where it stands in both, the first counts.
+    Spellings that Unicode considers the same ("é" as one code point or as two) get the
+    same numbers: the tokeniser is given form C, and a word of the vocabulary is found
+    in whichever form it is there; where it is there in both, the first counts.
 
-    Raises TypeError for a text in place of a list of texts, ValueError for none; and,
-    naming the sample: ValueError for an empty text or one in which there is no word,
-    TypeError for what is not a text, also among the words, KeyError for a word that is
-    unknown when the vocabulary has no default.
+    Args:
+        texts: a list, a tuple, an array or a column of a table.
+        tokenize: ours, or one of `torchtext.data.get_tokenizer`.
+        vocabulary: a `Vocabulary`, or torchtext's own.
+
+    Raises:
+        TypeError: for a text in place of a list of texts; naming the sample, for what
+            is not a text, also among the words.
+        ValueError: when there are no texts; naming the sample, for an empty text or one
+            in which there is no word.
+        KeyError: naming the sample, for a word that is unknown when the vocabulary has
+            no default.
     """
     spellings: dict[str, str] = {}  # form C -> as the vocabulary has it
     for word in vocabulary.get_itos():
@@ -105,7 +114,12 @@ def encode(
 
 
 def _words(i: int, text: str, tokenize: Tokenizer) -> list[str]:
-    """The words of sample i, each composed; the errors of `encode`."""
+    """The words of sample i, each composed.
+
+    Raises:
+        TypeError: naming the sample, when the tokeniser does not give a list of texts.
+        ValueError: naming the sample, when it finds no word.
+    """
     words: Any = tokenize(text)
     try:
         words = None if isinstance(words, str | bytes) else list(words)

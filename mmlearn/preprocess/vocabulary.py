@@ -16,7 +16,9 @@ class AnyVocabulary(Protocol):
 
     def __call__(self, tokens: list[str], /) -> list[int]: ...
 
-    def get_itos(self) -> list[str]: ...
+    def get_itos(self) -> list[str]:
+        """The words, in the order of their numbers."""
+        ...
 
 
 class Vocabulary:
@@ -25,13 +27,15 @@ class Vocabulary:
     The methods, and the names of their arguments, are those of `torchtext.vocab.Vocab`
     (0.18). Three things differ. Errors have Python's own types: KeyError for an unknown
     word, IndexError for a number that no word has, ValueError for a word that is there
-    already (there all are RuntimeError). A word that is unknown as it is spelt, and
-    known in another form that Unicode holds to be the same ("é" as one code point or as
-    two), has the number of that form. And this is no `nn.Module`: where torchtext wants
-    its own, as its transforms do, give it `to_torchtext()`.
+    already (in torchtext all are RuntimeError). A word that is unknown as it is spelt,
+    but known in another form that Unicode considers the same ("é" as one code point or
+    as two), has the number of that form. And this is not an `nn.Module`: where
+    torchtext wants its own, as its transforms do, give it `to_torchtext()`.
 
-    Raises ValueError when a word stands twice, TypeError for what is no text, and for a
-    set or a dict: the numbers are the order of the words.
+    Raises:
+        ValueError: when a word occurs twice.
+        TypeError: for what is not a text, and for a set or a dict: the numbers are the
+            order of the words.
     """
 
     def __init__(self, tokens: Sequence[str]) -> None:
@@ -57,17 +61,23 @@ class Vocabulary:
     ) -> Vocabulary:
         """Number the words of the training split; "<unk>" stands for all others.
 
-        iterator: sentences, each a list of words. The arguments are those of
-        `torchtext.vocab.build_vocab_from_iterator`, and so are the numbers: words by
-        falling frequency, equals in the order of their characters' code points, the
-        specials before or after them. Only the defaults differ: there are no specials
-        there, and "<unk>" stands for others when `set_default_index` has said so.
-        min_freq: a rarer word is left out. max_tokens: the largest number of words,
-        specials included; as in torchtext, a special that stands in the sentences
-        takes up two of these places when it is frequent enough.
+        The arguments are those of `torchtext.vocab.build_vocab_from_iterator`, and so
+        are the numbers: words by falling frequency, ties in the order of their
+        characters' code points, the specials before or after them. Only the defaults
+        differ: torchtext has no specials, and "<unk>" stands for others only after
+        `set_default_index`.
 
-        Raises ValueError when max_tokens leaves no place for a word, or a special
-        stands twice; TypeError for a text where a list of words is expected.
+        Args:
+            iterator: sentences, each a list of words.
+            min_freq: a rarer word is left out.
+            max_tokens: the largest number of words, specials included; as in torchtext,
+                a special that occurs in the sentences takes up two of these places when
+                it is frequent enough.
+
+        Raises:
+            ValueError: when max_tokens leaves no place for a word, or a special occurs
+                twice.
+            TypeError: for a text where a list of words is expected.
         """
         specials = _separate(specials)
         counts = Counter(token for tokens in iterator for token in _separate(tokens))
@@ -97,7 +107,8 @@ class Vocabulary:
     def to_torchtext(self) -> Any:
         """The same numbers and default as a `torchtext.vocab.Vocab`.
 
-        Raises ImportError where torchtext does not load, with how to get it.
+        Raises:
+            ImportError: where torchtext does not load, with how to get it.
         """
         theirs = with_torchtext.load().vocab.vocab(OrderedDict.fromkeys(self, 1))
         theirs.set_default_index(self._default)
@@ -125,8 +136,9 @@ class Vocabulary:
     def __getitem__(self, token: str) -> int:
         """The word's number, or the default for one that is unknown.
 
-        Raises KeyError for an unknown word when there is no default, TypeError for
-        what is no text.
+        Raises:
+            KeyError: for an unknown word when there is no default.
+            TypeError: for what is not a text.
         """
         if not isinstance(token, str):
             raise TypeError(f"found {token!r}; expected a word (of spaCy: token.text)")
@@ -141,7 +153,12 @@ class Vocabulary:
         return number
 
     def __call__(self, tokens: Sequence[str]) -> list[int]:
-        """The numbers of words; errors as for one, and TypeError for a bare text."""
+        """The numbers of words.
+
+        Raises:
+            KeyError: for an unknown word when there is no default.
+            TypeError: for a bare text, and for a word that is not a text.
+        """
         return [self[token] for token in _separate(tokens)]
 
     forward = lookup_indices = __call__
@@ -149,8 +166,10 @@ class Vocabulary:
     def lookup_token(self, index: int) -> str:
         """The word that has a number.
 
-        Raises IndexError when none has it: a negative one counts from no end here;
-        TypeError for what is no whole number.
+        Raises:
+            IndexError: when none has it; a negative one does not count from the end
+                here.
+            TypeError: for what is not a whole number.
         """
         index = _index(index)
         if not 0 <= index < len(self):
@@ -160,26 +179,35 @@ class Vocabulary:
         return self._tokens[index]
 
     def lookup_tokens(self, indices: Iterable[int]) -> list[str]:
-        """The words that have these numbers, of any integer type; errors as for one."""
+        """The words that have these numbers, of any integer type.
+
+        Raises:
+            IndexError: as `lookup_token` does.
+            TypeError: as `lookup_token` does.
+        """
         return [self.lookup_token(index) for index in indices]
 
     def get_default_index(self) -> int | None:
+        """The number of unknown words, or None where they raise."""
         return self._default
 
     def set_default_index(self, index: int | None) -> None:
-        """The number of words that are unknown; None: there is none, and they raise.
+        """Set the number of unknown words; None: they have none, and raise.
 
-        Raises TypeError for what is neither a whole number nor None.
+        Raises:
+            TypeError: for what is neither a whole number nor None.
         """
         self._default = None if index is None else _index(index, " or None")
 
     def insert_token(self, token: str, index: int) -> None:
         """Give a new word a number; those from there on move up by one.
 
-        The default stays what it is, also where the word that it meant has moved.
+        The default stays what it is, even where the word that it meant has moved.
 
-        Raises ValueError for a word that is there already, IndexError for a number
-        that is not from 0 to len(self), TypeError for what is no text.
+        Raises:
+            ValueError: for a word that is there already.
+            IndexError: for a number that is not from 0 to len(self).
+            TypeError: for what is not a text.
         """
         index = _index(index)
         if not 0 <= index <= len(self):
@@ -192,8 +220,9 @@ class Vocabulary:
     def append_token(self, token: str) -> None:
         """Give a new word the next number.
 
-        Raises ValueError for a word that is there already, TypeError for what is no
-        text.
+        Raises:
+            ValueError: for a word that is there already.
+            TypeError: for what is not a text.
         """
         if not isinstance(token, str):
             raise TypeError(f"found {token!r}; expected a word")
@@ -214,7 +243,11 @@ class Vocabulary:
 
 
 def _separate(tokens: Sequence[str]) -> Sequence[str]:
-    """The words as they are; TypeError for a text, whose words would be its letters."""
+    """The words as they are.
+
+    Raises:
+        TypeError: for a text, whose words would be its letters, and for a dict.
+    """
     if isinstance(tokens, str | bytes):
         raise TypeError(f"found the text {tokens[:30]!r}; expected a list of words")
     if isinstance(tokens, Mapping):  # its values would count for nothing
@@ -223,7 +256,11 @@ def _separate(tokens: Sequence[str]) -> Sequence[str]:
 
 
 def _index(index: Any, others: str = "") -> int:
-    """A whole number of any integer type, as int."""
+    """A whole number of any integer type, as int.
+
+    Raises:
+        TypeError: for anything else.
+    """
     try:
         if isinstance(index, bool):
             raise TypeError
