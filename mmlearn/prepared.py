@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from mmlearn.batch import Batch, TensorData
 from mmlearn.batch.check import KNOWN
@@ -57,9 +57,28 @@ class Prepared:
             for name, kind in self.inputs.items()
         }
 
-    def head(self, d_model: int, dropout: float = 0.1) -> nn.Module:
-        """The head for the target; `Several` for several of them."""
-        heads = {n: t.head(d_model, dropout) for n, t in self.targets.items()}
+    def head(
+        self, d_model: int, dropout: float = 0.1, balanced: bool = False
+    ) -> nn.Module:
+        """The head for the target; `Several` for several of them.
+
+        Args:
+            balanced: whether rare classes and tags weigh more in the loss, by their
+                number in the training rows.
+
+        Raises:
+            ValueError: when balanced, and a class has no training row.
+        """
+        heads = {}
+        for name, target in self.targets.items():
+            values, weight = self.train.columns[name], None
+            if balanced:
+                assert isinstance(values, Tensor)  # as targets make them
+                known = self.train.columns.get(name + KNOWN)
+                weight = target.balanced(
+                    values[known] if isinstance(known, Tensor) else values
+                )
+            heads[name] = target.head(d_model, dropout, weight)
         return Several(heads) if len(heads) > 1 else next(iter(heads.values()))
 
     def apply(self, corpus: Corpus) -> TensorData:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mmlearn.data import names
 from mmlearn.data.corpus import Corpus
 from mmlearn.heads import Classify, Regress, Tag
+from mmlearn.heads.classify import balanced_weight
 
 
 class Target(Protocol):
@@ -30,8 +31,12 @@ class Target(Protocol):
         """The values [N] or [N, C], and bool [N] where not all of them are known."""
         ...
 
-    def head(self, d_model: int, dropout: float) -> nn.Module:
-        """The head that predicts it."""
+    def head(self, d_model: int, dropout: float, weight: Tensor | None) -> nn.Module:
+        """The head that predicts it, with these weights of its classes or tags."""
+        ...
+
+    def balanced(self, values: Tensor) -> Tensor | None:
+        """Weights [C] with which rare classes or tags of these values count as much."""
         ...
 
 
@@ -86,8 +91,11 @@ class Classes:
                 label[i] = number[names.key(cell)]
         return label, None if bool(known.all()) else known
 
-    def head(self, d_model: int, dropout: float) -> nn.Module:
-        return Classify(d_model, len(self.names), dropout, self.column)
+    def head(self, d_model: int, dropout: float, weight: Tensor | None) -> nn.Module:
+        return Classify(d_model, len(self.names), dropout, self.column, weight)
+
+    def balanced(self, values: Tensor) -> Tensor | None:
+        return balanced_weight(values, len(self.names))
 
     def __str__(self) -> str:
         return f"{len(self.names)} classes"
@@ -138,8 +146,12 @@ class Tags:
             names.loose_key(name) for name in self.names
         }
 
-    def head(self, d_model: int, dropout: float) -> nn.Module:
-        return Tag(d_model, len(self.names), dropout, self.column)
+    def head(self, d_model: int, dropout: float, weight: Tensor | None) -> nn.Module:
+        return Tag(d_model, len(self.names), dropout, self.column, weight)
+
+    def balanced(self, values: Tensor) -> Tensor | None:
+        yes = values.sum(dim=0)  # 1 at least: the names are those of these rows
+        return (len(values) - yes).clamp(min=1) / yes
 
     def __str__(self) -> str:
         return f"{len(self.names)} tags"
@@ -177,8 +189,11 @@ class Number:
         known = ~values.isnan()
         return values, None if bool(known.all()) else known
 
-    def head(self, d_model: int, dropout: float) -> nn.Module:
+    def head(self, d_model: int, dropout: float, weight: Tensor | None) -> nn.Module:
         return Regress(d_model, self.column, self.mean, self.std, dropout)
+
+    def balanced(self, values: Tensor) -> Tensor | None:
+        return None
 
     def __str__(self) -> str:
         return f"a number, {self.mean:.4g} ± {self.std:.2g}"

@@ -14,6 +14,7 @@ from mmlearn.evaluate import evaluate, paired_difference
 from mmlearn.fusion import ConcatFusion, SelfAttentionFusion
 from mmlearn.fusion.fused import Fused
 from mmlearn.heads import Classify, Contrast, LateClassify, Loss, Regress, Several, Tag
+from mmlearn.heads.classify import balanced_weight
 from mmlearn.train import fit, validate
 
 
@@ -471,3 +472,42 @@ def test_reports_of_numbers_know_whether_they_are_about_the_same_samples():
     assert paired_difference(report, report, metric="mae").value == 0
     with pytest.raises(ValueError, match="the reports are about different samples"):
         paired_difference(report, other, metric="mae")
+
+
+# Weights of classes
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_weighted_and_smoothed_classes_are_torch_s(weighted, label_smoothing):
+    torch.manual_seed(0)
+    weight = torch.tensor([0.5, 1.0, 3.0]) if weighted else None
+    head = Classify(4, 3, weight=weight, label_smoothing=label_smoothing)
+    logits, label = torch.randn(7, 3), torch.tensor([0, 1, 2, 2, 1, 0, 0])
+    known = torch.tensor([True] * 5 + [False] * 2)
+    expected = torch.nn.functional.cross_entropy(
+        logits[:5], label[:5], weight, label_smoothing=label_smoothing
+    )
+    found = head.loss(logits, {"label": label, "label_known": known}).mean
+    torch.testing.assert_close(found, expected)
+
+
+def test_balanced_classes_weigh_alike():
+    label = torch.tensor([0] * 6 + [1] * 3 + [2])
+    weight = balanced_weight(label, 3)
+    assert (weight * torch.bincount(label)).tolist() == pytest.approx([10 / 3] * 3)
+    with pytest.raises(ValueError, match="class 3 has no sample; expected some of"):
+        balanced_weight(label, 4)
+    with pytest.raises(ValueError, match="found 3 classes; expected 2"):
+        balanced_weight(label, 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"weight": torch.ones(2)}, r"weight is \[2\]; expected \[3\], all above 0"),
+        ({"weight": torch.tensor([1.0, 0.0, 1.0])}, "all above 0"),
+        ({"label_smoothing": 1.0}, "label_smoothing is 1.0; expected 0 or more"),
+    ],
+)
+def test_weights_of_classes_that_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Classify(4, 3, **settings)

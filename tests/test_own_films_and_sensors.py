@@ -3,7 +3,7 @@ import pytest
 import soundfile
 
 from mmlearn.data import folder
-from tests.own_folders import film, metadata, picture, recording, sound
+from own_folders import film, metadata, picture, recording, sound
 
 
 # Films

@@ -3,8 +3,8 @@ import pytest
 
 from mmlearn.data import folder
 from mmlearn.data.split import folds, holdout, leave_one_out
-from tests.own_corpus import own_corpus
-from tests.own_folders import metadata, picture, sound
+from own_corpus import own_corpus
+from own_folders import metadata, picture, sound
 
 SPEAKERS = ("anna", "ben", "cleo", "dan")
 

@@ -13,7 +13,7 @@ from mmlearn.fusion import ConcatFusion, SelfAttentionFusion
 from mmlearn.heads import Classify, Regress, Several, Tag
 from mmlearn.kinds import Texts
 from mmlearn.preprocess.image import channel_statistics, normalise
-from tests.own_corpus import SIZE, own_corpus
+from own_corpus import SIZE, own_corpus
 
 EVERYTHING = [
     *("photo", "film", "voice", "watch", "vector", "height", "town", "note"),
@@ -110,6 +110,24 @@ def test_heads_fit_their_targets():
     tag = prepare(own_corpus(), ["photo"], targets=[], tags=["keywords"]).head(8)
     assert isinstance(tag, Tag)
     assert tag.tags == 3
+
+
+def test_balanced_heads_weigh_by_the_training_rows():
+    corpus = own_corpus()
+    label = corpus.label.copy()
+    label[corpus.groups < 6] = 0
+    corpus = replace(corpus, label=label)
+    data = prepare(corpus, ["photo"], tags=["keywords"])
+    head = data.head(8, balanced=True)
+    found = label[data.rows["train"]]
+    weight = head.heads["label"].weight
+    assert weight.tolist() == pytest.approx(
+        [len(found) / (2 * (found == k).sum()) for k in range(2)]
+    )
+    tags = data.train.columns["keywords"].double()
+    yes, no = tags.sum(dim=0), (1 - tags).sum(dim=0).clamp(min=1)
+    assert torch.allclose(head.heads["keywords"].positive_weight.double(), no / yes)
+    assert data.head(8).heads["label"].weight is None
 
 
 def test_numbers_that_are_not_known_are_flagged():
