@@ -21,6 +21,7 @@ from mmlearn.data.store import packages
 from mmlearn.data.store.cache import entries
 from mmlearn.encoders import ConvEncoder, EfficientNetEncoder, FeatureEncoder
 from mmlearn.encoders.photographs import efficientnet_lite0
+from mmlearn.explain import gradients, occlusion
 from mmlearn.features import features
 from mmlearn.fusion import ConcatFusion
 from mmlearn.heads import Classify
@@ -122,7 +123,9 @@ def test_the_features_are_the_networks_own():
     network, part = efficientnet_lite0(), crops(2)
     with torch.no_grad():
         maps = network.maps(part / 255)
-        assert_close(network(part / 255), network._fc(maps.mean(dim=(2, 3))), **EXACT)
+        logits = network._fc(maps.mean(dim=(2, 3)))
+        assert_close(network(part / 255), logits, **EXACT)
+        assert_close(network(part), logits, **EXACT)
         tokens = encoder_of(None)(part)
     assert tokens.values.shape == (2, 1, 1280) and maps.shape[2:] == (2, 2)
     assert_close(tokens.values[:, 0], maps.mean(dim=(2, 3)), **EXACT)
@@ -245,8 +248,27 @@ def test_what_another_has_normalised_is_refused():
     ],
 )
 def test_pictures_that_do_not_fit(image, error, message):
-    with pytest.raises(error, match=message):
-        encoder_of()(image)
+    for network in (encoder_of(), efficientnet_lite0()):
+        with pytest.raises(error, match=message):
+            network(image)
+
+
+def test_a_photograph_is_explained_as_float():
+    encoder, part = encoder_of(), crops(2)
+    model = MultimodalModel(
+        {"image": encoder}, ConcatFusion(["image"], D_MODEL), Classify(D_MODEL, 2)
+    ).eval()
+    with pytest.raises(TypeError, match=r"image is uint8: .* accepts image / 255"):
+        gradients(model, {"image": part}, "image")
+    assert gradients(model, {"image": part / 255}, "image").abs().sum() > 0
+    drops = occlusion(model, {"image": part / 255}, size=32, fill=0.5)
+    covered = part / 255
+    covered[:, :, :32, :32] = 0.5
+    with torch.no_grad():
+        before, after = (model({"image": x}) for x in (part / 255, covered))
+    chosen = before.argmax(dim=1, keepdim=True)
+    expected = (before - after).gather(1, chosen)[:, 0]
+    assert_close(drops[:, 0, 0], expected, **EXACT)
 
 
 # --- features that are computed once

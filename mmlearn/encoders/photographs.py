@@ -31,11 +31,15 @@ STAGES = (
 class EfficientNetLite0(nn.Module):
     """EfficientNet-Lite0 (Tan and Le, 2019; lite: Google, 2020), 4.7 M numbers.
 
-    Shapes: float [B, 3, H, W] from 0 to 1, which it normalises by itself, to float
-    [B, 1000]: logits of the classes of ImageNet, in their usual order.
+    Shapes: uint8 [B, 3, H, W], or float from 0 to 1, to float [B, 1000]: logits of the
+    classes of ImageNet, in their usual order. It normalises by itself.
     Names are those of the package's file. `_fc` may be replaced by nn.Identity(), as
     in `EfficientNetEncoder`; the result is then the 1280 features.
+
+    Raises as `EfficientNetEncoder` does.
     """
+
+    size = SIZE
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +58,10 @@ class EfficientNetLite0(nn.Module):
         self._fc: nn.Module = nn.Linear(WIDTH, 1000)
 
     def maps(self, image: Tensor) -> Tensor:
-        """The last map of features: float [B, 1280, H / 32, W / 32], rounded up."""
+        """Float [B, 3, H, W] from 0 to 1, unchecked, to the last map of features.
+
+        That is float [B, 1280, H', W'], where H' is H / 32, rounded up.
+        """
         x = (image - MEAN) / STD
         # On a CPU the convolutions are a fifth faster, or more, with channels last.
         x = x.contiguous(memory_format=torch.channels_last)
@@ -64,7 +71,9 @@ class EfficientNetLite0(nn.Module):
         return F.relu6(self._bn1(self._conv_head(x)))
 
     def forward(self, image: Tensor) -> Tensor:
-        logits: Tensor = self._fc(self.maps(image).mean(dim=(2, 3)))
+        padded = _from_0_to_1(image, like=self._conv_stem.weight)
+        features = self.maps(padded.values.flatten(0, 1)).mean(dim=(2, 3))
+        logits: Tensor = self._fc(features)
         return logits
 
 
@@ -184,10 +193,10 @@ class EfficientNetEncoder(nn.Module):
     def forward(self, image: Padded | Tensor) -> Tokens:
         padded = _from_0_to_1(image, like=self.network._conv_stem.weight)
         frames = padded.values.flatten(0, 1)  # [B * T, 3, H, W]
-        if self.pool:
-            vectors = self.network(frames).unsqueeze(1)  # [B * T, 1, 1280]
-            return by_sample(self.project(vectors), padded.mask)
         maps = self.network.maps(frames)  # [B * T, 1280, H', W']
+        if self.pool:
+            mean = maps.mean(dim=(2, 3)).unsqueeze(1)  # [B * T, 1, 1280]
+            return by_sample(self.project(mean), padded.mask)
         rows, columns = maps.shape[2:]
         values = self.norm(self.project(maps.flatten(2).mT))  # [B * T, H' * W', D]
         values = values + sinusoid_grid(rows, columns, self.d_model, values)
@@ -225,6 +234,6 @@ def _check_range(padded: Padded) -> None:
         sample = int(padded.mask.nonzero()[i, 0])
         raise ValueError(
             f"sample {sample}: the picture's values are from {low[i]:.3g} to "
-            f"{high[i]:.3g}; expected 0 to 1, for EfficientNetEncoder normalises by "
+            f"{high[i]:.3g}; expected 0 to 1, for the network normalises by "
             "itself. Fix: hand in uint8 pictures, not normalised ones"
         )
