@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import soundfile
+from own_folders import film, metadata, picture, recording, sound
 
 from mmlearn.data import folder
-from own_folders import film, metadata, picture, recording, sound
 
 
 # Films

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from own_corpus import own_corpus
+from own_folders import metadata, picture, sound
 
 from mmlearn.data import folder
 from mmlearn.data.split import folds, holdout, leave_one_out
-from own_corpus import own_corpus
-from own_folders import metadata, picture, sound
 
 SPEAKERS = ("anna", "ben", "cleo", "dan")
 

@@ -4,6 +4,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from own_corpus import SIZE, own_corpus
 
 from mmlearn import MultimodalModel, fit, prepare
 from mmlearn.batch import Padded
@@ -13,7 +14,6 @@ from mmlearn.fusion import ConcatFusion, SelfAttentionFusion
 from mmlearn.heads import Classify, Regress, Several, Tag
 from mmlearn.kinds import Texts
 from mmlearn.preprocess.image import channel_statistics, normalise
-from own_corpus import SIZE, own_corpus
 
 EVERYTHING = [
     *("photo", "film", "voice", "watch", "vector", "height", "town", "note"),

@@ -169,7 +169,7 @@ def test_minilm_says_what_to_install(monkeypatch):
 def test_pretrained_towers_never_ask_the_network():
     """And without them, importing the encoders costs neither of the two libraries."""
     code = """
-        import socket, sys
+        import socket, sys, torch
         def refuse(*arguments, **settings):
             raise AssertionError("somebody asks the network")
         socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
@@ -177,6 +177,8 @@ def test_pretrained_towers_never_ask_the_network():
         print([n for n in ("transformers", "torchvision") if n in sys.modules])
         encoder = mmlearn.encoders.MiniLMEncoder()
         print(list(encoder(encoder.tokenize(["a cat"])).values.shape))
+        encoder = mmlearn.encoders.EfficientNetEncoder()
+        print(list(encoder(torch.zeros(1, 3, 32, 32)).values.shape))
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
@@ -185,5 +187,5 @@ def test_pretrained_towers_never_ask_the_network():
         cwd=Path(__file__).parents[1],
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "[]\n[1, 1, 384]\n"
+    assert done.stdout == "[]\n[1, 1, 384]\n[1, 1, 1280]\n"
     assert done.stderr == ""

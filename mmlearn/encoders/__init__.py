@@ -4,6 +4,7 @@ from mmlearn.encoders.audio import SpectrogramEncoder
 from mmlearn.encoders.features import FeatureEncoder
 from mmlearn.encoders.image import ConvEncoder, PatchEncoder
 from mmlearn.encoders.network import TorchvisionEncoder
+from mmlearn.encoders.photographs import EfficientNetEncoder
 from mmlearn.encoders.pretrained import MiniLMEncoder
 from mmlearn.encoders.sensor import SensorEncoder
 from mmlearn.encoders.table import TableEncoder
@@ -12,6 +13,7 @@ from mmlearn.encoders.video import VideoEncoder
 
 __all__ = [
     "ConvEncoder",
+    "EfficientNetEncoder",
     "FeatureEncoder",
     "MiniLMEncoder",
     "PatchEncoder",

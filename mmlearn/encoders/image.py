@@ -12,17 +12,23 @@ from mmlearn.encoders.doors import float_steps
 from mmlearn.positions import sinusoid_grid
 
 
-def pictures(image: Padded | Tensor, channels: int, like: Tensor) -> Padded:
+def pictures(
+    image: Padded | Tensor,
+    channels: int,
+    like: Tensor,
+    remedy: str = "normalise it",
+) -> Padded:
     """Spell out the short form: float [B, C, H, W] to [B, 1, C, H, W].
 
     Args:
         like: a parameter of the model, whose dtype the picture must have.
+        remedy: what makes whole numbers of that dtype.
 
     Raises:
         TypeError: when the picture has another dtype.
         ValueError: when it has other than `channels` channels; see `float_steps`.
     """
-    padded = float_steps(image, 3, "image", like, "normalise it", short=True)
+    padded = float_steps(image, 3, "image", like, remedy, short=True)
     found = padded.values.shape[2]
     if found != channels:
         raise ValueError(f"image has {found} channels; expected {channels}")

