@@ -108,33 +108,37 @@ def leave_one_out(
 
 
 def holdout(
-    corpus: Corpus, column: str, value: str, seed: int = 0
+    corpus: Corpus, column: str, values: str | Sequence[str], seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Training, validation and test rows, where one person, place or day is tested.
+    """Training, validation and test rows: named people, places or days are tested.
 
-    Tested are the rows whose cell in the column is the value, and all of their groups;
-    of the others 80 % of the groups train and 20 % validate.
+    Tested are the rows whose cell in the column is one of the values, and all of their
+    groups; of the others 80 % of the groups train and 20 % validate. An interval over
+    people needs two of them at least.
 
     Raises:
         KeyError: when there is no such column.
-        ValueError: when no row has the value (names those there are), or its groups
+        ValueError: when no row has a value (names those there are), or their groups
             leave fewer than two for the others.
     """
+    values = [values] if isinstance(values, str) else list(values)
     cells = [names.key(str(cell)) for cell in corpus[column]]
-    found = np.array([cell == names.key(value) for cell in cells])
-    if not found.any():
-        known = sorted({str(cell) for cell in corpus[column]})
-        raise ValueError(
-            f"corpus {corpus.name}: no row has {column} {value!r}; there are "
-            f"{', '.join(known[:10])}{' ...' if len(known) > 10 else ''}"
-        )
+    for value in values:
+        if names.key(value) not in cells:
+            known = sorted({str(cell) for cell in corpus[column]})
+            raise ValueError(
+                f"corpus {corpus.name}: no row has {column} {value!r}; there are "
+                f"{', '.join(known[:10])}{' ...' if len(known) > 10 else ''}"
+            )
+    wanted = {names.key(value) for value in values}
+    found = np.array([cell in wanted for cell in cells])
     tested = np.isin(corpus.groups, corpus.groups[found])
     rest = np.flatnonzero(~tested)
     if len(np.unique(corpus.groups[rest])) < 2:
         raise ValueError(
-            f"corpus {corpus.name}: without {value!r} and its groups {len(rest)} rows "
-            "are left, in fewer than two groups. Fix: group the rows by "
-            f"{column!r}, or hold out less"
+            f"corpus {corpus.name}: without {', '.join(values)} and their groups "
+            f"{len(rest)} rows are left, in fewer than two groups. Fix: group the rows "
+            f"by {column!r}, or hold out less"
         )
     train, valid = split(corpus.groups[rest], (0.8, 0.2), seed)
     return rest[train], rest[valid], np.flatnonzero(tested)

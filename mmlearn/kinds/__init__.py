@@ -2,6 +2,7 @@
 
 from mmlearn.kinds.films import Films
 from mmlearn.kinds.kind import Kind, kind_of
+from mmlearn.kinds.photographs import Photographs
 from mmlearn.kinds.pictures import Pictures
 from mmlearn.kinds.recordings import Recordings
 from mmlearn.kinds.sounds import Sounds
@@ -12,6 +13,7 @@ from mmlearn.kinds.vectors import Vectors
 __all__ = [
     "Films",
     "Kind",
+    "Photographs",
     "Pictures",
     "Recordings",
     "Sounds",
