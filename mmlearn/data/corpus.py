@@ -17,19 +17,22 @@ Column = np.ndarray | list[Any]
 class Corpus:
     """N rows, each with a value in every column.
 
-    `columns` holds arrays `[N, ...]` or lists of N texts; `label` is int64 [N], an
-    index into `label_names`, or None for data without classes, whose `label_names` are
-    (); `groups` is int64 [N]: rows with one number (a family of emoji, a voice) must
-    stay on one side of a split, and are drawn together in intervals. Integers of any
-    kind are taken for the two and kept as int64.
-
     `corpus["image"]` is a column; `corpus[rows]` is the corpus of these rows, where
     rows is an index array, a boolean mask [N] or a slice (a slice copies no array).
 
+    Args:
+        columns: name -> an array `[N, ...]` or a list of N texts.
+        label: integers [N] of any kind, kept as int64: an index into `label_names`; or
+            None for data without classes.
+        label_names: the classes; () without a label.
+        groups: integers [N] of any kind, kept as int64: rows with one number (a family
+            of emoji, a voice) must stay on one side of a split, and are drawn together
+            in intervals.
+
     Raises:
-        ValueError: when a column, the label or the groups do not have N rows, label or
-            groups are no integers, a label is no index into label_names, or there are
-            names without a label; with the name of what is wrong.
+        ValueError: naming what is wrong, when a column, the label or the groups do not
+            have N rows, label or groups are not integers, a label is not an index into
+            label_names, or there are names without a label.
     """
 
     name: str

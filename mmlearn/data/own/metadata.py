@@ -35,7 +35,7 @@ def read(folder: Path, encoding: str | None = None) -> Listing:
         encoding: of the file, such as "cp1250"; None to find out.
 
     Raises:
-        ValueError: when it is no text or no CSV, has no row, no file column, two
+        ValueError: when it is not text or not CSV, has no row, no file column, two
             columns of one name, or a row of too many or too few cells; names the line.
     """
     text, remarks = _decode(folder / NAME, encoding)
