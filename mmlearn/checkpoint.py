@@ -203,7 +203,7 @@ def _refuse_another_run(
     training: Training,
     options: Mapping[str, Any],
 ) -> None:
-    """Raise ValueError, naming the first option or weight that disagrees."""
+    """Refuse, with a ValueError, by the first option or weight that disagrees."""
     advice = "go on with the same, or name another checkpoint"
     found, wanted = facts["options"], json.loads(json.dumps(dict(options)))
     for name in sorted(found.keys() | wanted.keys()):

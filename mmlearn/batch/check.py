@@ -181,6 +181,10 @@ def _has_rows(column: Padded | Tensor) -> bool:
 
 
 def _refuse(names: Sequence[str], bad: Tensor, found: str) -> None:
-    """Raise ValueError for the first sample where `bad`, bool [B], is True."""
+    """Refuse the first sample for which `bad`, bool [B], is True.
+
+    Raises:
+        ValueError: naming the sample and what was found.
+    """
     if bool(bad.any()):
         raise ValueError(f"{names[int(bad.int().argmax())]}: {found}")

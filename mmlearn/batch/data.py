@@ -96,7 +96,9 @@ class TensorData:
     def without(self, *modalities: str) -> TensorData:
         """The same samples without some modalities, as if never recorded.
 
-        Raises KeyError for a modality that is not there, ValueError when none is left.
+        Raises:
+            KeyError: for a modality that is not there.
+            ValueError: when none is left.
         """
         for name in modalities:
             if name not in self.columns:

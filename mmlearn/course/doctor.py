@@ -1,7 +1,7 @@
 """python -m mmlearn doctor: a line for each thing that the course needs.
 
-Standard library only, and nothing heavy is imported into this process: it also has to
-speak about an installation that is missing or broken.
+Standard library only, and nothing heavy is imported into this process: it must also
+report on an installation that is missing or broken.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FREE_MEMORY_GB = 2.0
 
 
 def install() -> str:
-    """What to do where a part of the installation is missing."""
+    """What to do when a part of the installation is missing."""
     return (
         f"`python3 course.py lab{here().option}` installs it (README, 'Your own "
         "environment', if you have made one)"
@@ -70,10 +70,10 @@ def line(name: str, finding: Finding) -> str:
 
 
 def ask(code: str, folder: Path | None = None) -> tuple[bool, str]:
-    """Run a line of Python in a process of its own: did it end well, its last line.
+    """Run a line of Python in its own process: did it end well, and its last line.
 
-    `folder` is where it runs, by default an empty one, so that what it imports is what
-    a notebook imports, and not what happens to lie in the present folder.
+    It runs in `folder`, by default an empty one, so that what it imports is what a
+    notebook imports, and not what happens to lie in the current folder.
     """
     with tempfile.TemporaryDirectory() as empty:
         try:
@@ -146,7 +146,7 @@ def torchtext() -> Finding:
 
 
 def disk() -> Finding:
-    """Free disk where the checkout is: for the installation too, if that is to come."""
+    """Free disk where the checkout is: also for the installation, if not yet made."""
     installed = importlib.util.find_spec("torch") is not None
     free = shutil.disk_usage(ROOT).free / 1e9
     needed = FREE_DISK_GB if installed else preflight.GIGABYTES_CUDA
@@ -160,7 +160,7 @@ def disk() -> Finding:
 
 
 def memory() -> Finding:
-    """Memory that programs can have now."""
+    """Memory that is available to programs now."""
     free = available_memory_gb()
     if free is None:
         return Finding(True, "cannot be read before psutil is installed")
@@ -172,7 +172,7 @@ def memory() -> Finding:
 
 
 def available_memory_gb() -> float | None:
-    """Memory that programs can have now, in units of 10^9 bytes; None if unknown."""
+    """Memory available to programs now, in units of 10^9 bytes; None if unknown."""
     try:
         import psutil
 

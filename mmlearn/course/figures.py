@@ -1,4 +1,4 @@
-"""A stored notebook's pictures, in as few bytes as nobody can see.
+"""A stored notebook's pictures, in as few bytes as possible without visible loss.
 
 A figure drawn by matplotlib has some hundreds of colours, most of them in between two
 others at the edges of letters and lines. A palette of 32 shows the same in a third of
@@ -43,9 +43,9 @@ def lighten(notebook: nbformat.NotebookNode) -> None:
 def lighten_png(png: bytes) -> bytes:
     """The same picture in fewer bytes: a palette where no one can tell, else exact.
 
-    A picture of at most 256 colours keeps them exactly. One that is transparent
-    somewhere, animated or of more than 8 bits is returned as it is, and so is each that
-    would not become smaller.
+    A picture of at most 256 colours keeps them exactly. A picture is returned as it is
+    when it is transparent somewhere, animated, of more than 8 bits, or would not become
+    smaller.
     """
     picture = Image.open(io.BytesIO(png))
     if getattr(picture, "n_frames", 1) > 1 or picture.mode not in MODES:
@@ -64,8 +64,13 @@ def lighten_png(png: bytes) -> bytes:
 def visible_error(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """How far pictures differ at each pixel, 1.0 being the least that one might see.
 
-    before, after: uint8 [H, W, 3]. Returns float64 [H, W]: the mean error over a patch
-    around the pixel, in the worst channel, as a multiple of what is tolerated there.
+    Args:
+        before: uint8 [H, W, 3].
+        after: uint8 [H, W, 3].
+
+    Returns:
+        Float64 [H, W]: the mean error over a patch around the pixel, in the worst
+        channel, as a multiple of what is tolerated there.
     """
     error = after.astype(float) - before.astype(float)
     mean_error = np.abs(uniform_filter(error, (PATCH, PATCH, 0))).max(axis=-1)
@@ -106,7 +111,7 @@ def _fit(
 
     The commonest colours (white paper, the axes, the lines) are kept exactly, the
     others are grouped. Where that shows, the colours there are kept as well, and the
-    rest is grouped again.
+    rest are grouped again.
     """
     kept = np.argsort(-counts, kind="stable")[: size // 4]
     for _ in range(ROUNDS):

@@ -1,9 +1,9 @@
 """Make a stack's environment in the checkout and install its packages there, once.
 
-Three files tell how far it came: `.installing` exists and is locked while pip works
+Three files tell how far it got: `.installing` exists and is locked while pip works
 (left over and not locked: it was interrupted), `.venv/course-stamp` holds a digest of
-what was installed, and `install.log` is what pip said last. (So named for the current
-stack; another one's end in its name.) Standard library only.
+what was installed, and `install.log` is what pip said last. (These are the names for
+the current stack; another stack's end in its name.) Standard library only.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Place:
 
     @property
     def folder(self) -> Path:
+        """The environment's folder."""
         return self.root / self.stack.folder
 
     @property
@@ -52,25 +53,29 @@ class Place:
 
     @property
     def pins(self) -> Path:
+        """The file of the exact versions."""
         return self.root / self.stack.pins
 
     @property
     def stamp(self) -> Path:
+        """The file that holds the digest of what was installed."""
         return self.folder / "course-stamp"
 
     @property
     def marker(self) -> Path:
+        """The file that exists, and is locked, while pip works."""
         return self.root / f".installing{self.stack.suffix}"
 
     @property
     def log(self) -> Path:
+        """The file of what pip said last."""
         return self.root / f"install{self.stack.suffix}.log"
 
 
 def digest(place: Place) -> str:
     """What an installation depends on: requirements, pins, the folder, the Python.
 
-    The folder belongs to it because the package is installed from there in place; the
+    The folder is included because the package is installed from there in place; the
     Python is the environment's own, so that another `python3` may start the course.
     """
     project = tomllib.loads((place.root / "pyproject.toml").read_text(encoding="utf-8"))
@@ -103,10 +108,10 @@ def ensure(place: Place) -> Path:
     """Install what is missing and return the environment's Python.
 
     An environment that an interrupted call left is made anew; one that is whole but
-    belongs to other pins is brought up to date; one that is right is left alone.
+    belongs to other pins is updated; one that is right is left alone.
 
     Raises:
-        CourseError: when it cannot be done, with the cause and its fix in a line.
+        CourseError: when it cannot be done, with the cause and its fix in one line.
     """
     if ready(place):
         return place.python
@@ -157,7 +162,7 @@ def _marked_as_installing(path: Path) -> Iterator[tuple[IO[str], bool]]:
 
 
 def _write(marker: IO[str], text: str) -> None:
-    """At once on the disk's side, so that it is there should this process be killed."""
+    """Write straight to the disk, so that it is there should this process be killed."""
     marker.write(text)
     marker.flush()
 
@@ -192,7 +197,7 @@ def _inside(place: Place, *arguments: str) -> str:
 
 
 def _version_problem(place: Place) -> str | None:
-    """A `.venv` that somebody else made is used, if its Python will do."""
+    """What is wrong with `.venv`'s Python; one made by others is used if it will do."""
     code = "import sys; print(*sys.version_info[:2])"
     major_minor = _inside(place, "-c", code).split()
     if len(major_minor) == 2 and preflight.supported(
@@ -233,7 +238,7 @@ def _make_environment(place: Place) -> None:
 
 
 def _run_pip(place: Place, marker: IO[str]) -> None:
-    """Let pip install the package with its extras; its own settings hold."""
+    """Let pip install the package with its extras; pip's own settings apply."""
     print(
         f"Installing the pinned packages into {place.stack.folder}, until the pins "
         "change. One of\n"
@@ -278,7 +283,7 @@ def _interrupted(said: str) -> str:
 
 
 def _watch(pip: subprocess.Popen[bytes], place: Place) -> None:
-    """Draw pip's progress from its log and from what stands in the environment."""
+    """Draw pip's progress from its log and from what is in the environment."""
     pins = len(place.pins.read_text(encoding="utf-8").splitlines())
     with Progress() as progress:
         while pip.poll() is None:
@@ -288,6 +293,6 @@ def _watch(pip: subprocess.Popen[bytes], place: Place) -> None:
 
 
 def _installed(place: Place) -> int:
-    """How many packages stand in the environment."""
+    """How many packages are in the environment."""
     between = "Lib" if sys.platform == "win32" else "lib/python3.*"
     return len(list(place.folder.glob(f"{between}/site-packages/*.dist-info")))

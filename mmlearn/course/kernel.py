@@ -1,4 +1,4 @@
-"""Make certain that notebooks run in this Python, whatever kernels a user has."""
+"""Make sure that notebooks run in this Python, whatever kernels a user has."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 def own_kernel() -> Iterator[None]:
     """Put a kernel `python3` that is this Python before all others.
 
-    A kernel of that name in the user's folder would else be taken where it comes
-    first, and lead to another environment. Jupyter looks in JUPYTER_PATH before that;
-    processes started inside the `with` see it too.
+    Otherwise a kernel of that name in the user's folder could come first, and lead to
+    another environment. Jupyter looks in JUPYTER_PATH before that; processes started
+    inside the `with` see it too.
     """
     from ipykernel.kernelspec import write_kernel_spec
 

@@ -54,10 +54,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def command(notebook: Path, defaults: Path, options: Sequence[str]) -> list[str]:
-    """The call of JupyterLab; a user's own options come last, so that they hold.
+    """The call of JupyterLab; a user's own options come last, so that they win.
 
-    The file is what a browser is opened with, and its folder is where the server's
-    files are; the default address is what is printed, and it would be the launcher's.
+    The file is what a browser opens with, and its folder is where the server's files
+    are; the default URL is what is printed, and would otherwise be the launcher's.
     """
     return [
         *(sys.executable, "-m", "jupyterlab", str(notebook)),
@@ -115,9 +115,9 @@ def copy_missing(source: Path, target: Path) -> list[Path]:
 
 
 def refresh_glossary(source: Path, target: Path) -> None:
-    """Set the glossary beside the copies: their links lead to it, nobody answers in it.
+    """Put the glossary beside the copies: their links lead to it, nobody answers in it.
 
-    It is not the learner's to change, so a newer one takes the place of an older one.
+    It is not the learner's to change, so a newer one replaces an older one.
     """
     glossary = source / GLOSSARY
     if glossary.exists():
@@ -125,7 +125,7 @@ def refresh_glossary(source: Path, target: Path) -> None:
 
 
 def copy_fresh(notebook: Path, target: Path) -> Path:
-    """Set a new copy beside the old ones: 05-topic-2.ipynb, then 05-topic-3.ipynb."""
+    """Put a new copy beside the old ones: 05-topic-2.ipynb, then 05-topic-3.ipynb."""
     for i in itertools.count(2):
         path = target / f"{notebook.stem}-{i}.ipynb"
         if not path.exists():

@@ -12,7 +12,7 @@ from mmlearn.course.stack import STACKS, select
 
 
 def main(arguments: Sequence[str], name: str = "current") -> int:
-    """Run a command in the environment of the stack so named; return its exit code."""
+    """Run a command in the environment of the named stack; return its exit code."""
     stack = STACKS[name]
     place = install.Place(ROOT, stack)
     if arguments[0] == "doctor" and not install.ready(place):
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str], name: str = "current") -> int:
 
 
 def hand_over(command: Sequence[str]) -> int:
-    """Start a command in the checkout, wait for its end, and return its exit code."""
+    """Start a command in the checkout, wait for it to end, and return its exit code."""
     process = subprocess.Popen(command, cwd=ROOT)
     while True:
         try:

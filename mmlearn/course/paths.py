@@ -1,4 +1,4 @@
-"""Where the course's files are: the checkout that this package stands in."""
+"""Where the course's files are: the checkout that this package is in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def all_notebooks(folder: Path) -> list[Path]:
     """The course's notebooks `NN-topic.ipynb` in a folder, in order.
 
     Raises:
-        CourseError: when there is none: mmlearn is not in a checkout of the course.
+        CourseError: when there are none: mmlearn is not in a checkout of the course.
     """
     found = sorted(
         path

@@ -1,4 +1,4 @@
-"""What pip says, read: how far it is, and why it failed. Standard library only."""
+"""Read what pip says: how far it is, and why it failed. Standard library only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def state(said: str, installed: int, pins: int) -> tuple[float, str]:
-    """How far pip is (0 to 1) and what it does, from its output so far."""
+    """How far pip is (0 to 1) and what it is doing, from its output so far."""
     plan = re.search(r"^Installing collected packages: (.*)$", said, re.MULTILINE)
     if plan:
         total = plan[1].count(",") + 1

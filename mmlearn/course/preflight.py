@@ -1,4 +1,4 @@
-"""What has to be true before anything is installed.
+"""What must be true before anything is installed.
 
 Every function returns None, or one line with the fault and its fix. Standard
 library only.
@@ -68,7 +68,7 @@ def ensurepip_problem(python: str = sys.executable) -> str | None:
 
 
 def folder_problem(root: Path) -> str | None:
-    """A folder that cannot be written to, or whose name an environment cannot bear."""
+    """A folder that cannot be written to, or whose name an environment cannot have."""
     if not root.is_dir():
         return f"{root} is not a folder. Fix: clone the repository again."
     separator = ";" if sys.platform == "win32" else ":"

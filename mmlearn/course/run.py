@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def execute_all(notebooks: Sequence[Path], target: Path) -> list[Result]:
-    """Execute notebooks one after the other; a failing one does not stop the others."""
+    """Execute notebooks one after another; a failing one does not stop the others."""
     target.mkdir(parents=True, exist_ok=True)
     results = []
     with own_kernel(), Progress() as progress:
@@ -73,8 +73,11 @@ def execute(
 ) -> Result:
     """Execute a notebook as it is, and write the executed copy to `target`.
 
-    It runs where the source is, so that it finds what stands beside it. show: called
-    with the share of the cells that are done. The copy is written after a failure too.
+    It runs where the source is, so that it finds what is beside it. The copy is written
+    even after a failure.
+
+    Args:
+        show: called with the share of the cells that are done.
     """
     notebook = nbformat.read(source, as_version=4)
     client = NotebookClient(

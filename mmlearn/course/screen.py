@@ -70,7 +70,7 @@ def clock(seconds: float) -> str:
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows in columns, the first and the last to the left and the others to the right.
 
-    The last column is as long as it is; the others are as wide as their widest cell.
+    The last column is as long as it needs; the others are as wide as their widest cell.
     """
     lines = [list(header), *map(list, rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]

@@ -14,9 +14,12 @@ from mmlearn.course.paths import ROOT, CourseError
 class Stack:
     """Versions that work together, and the environment that holds them.
 
-    name: what follows `--stack`. suffix: what its files in the checkout end with.
-    pins: the file of the exact versions. extras: what pip is to install of the optional
-    parts, with commas between. newest: the newest Python (major, minor) that serves.
+    Args:
+        name: what follows `--stack`.
+        suffix: what its files in the checkout end with.
+        pins: the file of the exact versions.
+        extras: the optional parts that pip installs, separated by commas.
+        newest: the newest Python (major, minor) that works.
     """
 
     name: str
@@ -55,7 +58,7 @@ _selected: Stack | None = None
 
 
 def select(stack: Stack) -> None:
-    """course.py has been told which stack is meant, also before it is installed."""
+    """Say which stack is meant, as course.py was told, even before it is installed."""
     global _selected
     _selected = stack
 
@@ -63,8 +66,8 @@ def select(stack: Stack) -> None:
 def here() -> Stack:
     """The stack that was selected, or else that of this Python.
 
-    course.py's own environments tell by their folder; in a user's own, torch tells:
-    torchtext loads with torch 2.3 only.
+    course.py's own environments are recognised by their folder; in a user's own, torch
+    decides: torchtext loads with torch 2.3 only.
     """
     if _selected is not None:
         return _selected
@@ -79,7 +82,11 @@ def here() -> Stack:
 
 
 def only_current(what: str) -> None:
-    """Raise CourseError on another stack: what is stored comes from one of them."""
+    """Check that this is the current stack: what is stored comes from that one alone.
+
+    Raises:
+        CourseError: on another stack.
+    """
     if here() is not CURRENT:
         raise CourseError(
             f"{what} come from the current stack, and this is {here().name}. Fix: "

@@ -2,7 +2,7 @@
 
 The outputs, and a digest of the code that made them, are stored in the notebook; a
 test compares the digest with the code, so that outputs can be neither edited nor old.
-Pictures are stored in as few bytes as nobody can see.
+Pictures are stored in as few bytes as possible without visible loss.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ def store(path: Path) -> bool:
 
 
 def _forget_folders(output: nbformat.NotebookNode) -> None:
-    """A traceback names the folders of the machine that it comes from."""
+    """Remove the folders of this machine from a traceback."""
     here = f"{ROOT}{os.sep}"
     if output.output_type == "error":
         output.traceback = [line.replace(here, "") for line in output.traceback]
 
 
 def code_digest(notebook: nbformat.NotebookNode) -> str:
-    """Of the code cells, in order; prose, tags and outputs do not count."""
+    """A digest of the code cells, in order; prose, tags and outputs do not count."""
     total = hashlib.sha256()
     for cell in notebook["cells"]:
         source = "".join(cell["source"])  # a file has a list of lines, nbformat a text

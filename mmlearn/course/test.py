@@ -1,4 +1,4 @@
-"""python -m mmlearn test: every check of the course, one after the other."""
+"""python -m mmlearn test: every check of the course, one after another."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ def steps(stack: Stack, pytest_arguments: Sequence[str]) -> dict[str, list[str]]
 
 
 def steps_of_torchtext(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
-    """The code is the same, so it is read once, on the current stack; here it runs.
+    """The commands for the torchtext stack, by name.
 
-    The notebooks' stored outputs are those of the current stack: here every cell
-    has to run, every assertion in it to hold, and nothing to be said on stderr.
+    The code is the same, so it is linted once, on the current stack; here it only runs.
+    The notebooks' stored outputs are those of the current stack: here every cell has to
+    run, every assertion in it to hold, and nothing to be printed on stderr.
     """
     found = all_notebooks(ROOT / "notebooks")
     notebooks = [str(path.relative_to(ROOT)) for path in found]
@@ -53,12 +54,12 @@ def steps_of_torchtext(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
 
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:
-    """One thread a worker: two workers with two threads each hinder one another."""
+    """One thread per worker: two workers with two threads each slow each other."""
     return {"OMP_NUM_THREADS": "1", **base}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run all steps, also after one has failed; 1 if any did.
+    """Run all steps, even after one has failed; 1 if any did.
 
     Raises:
         CourseError: outside a checkout.

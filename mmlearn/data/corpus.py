@@ -18,24 +18,27 @@ Column = np.ndarray | list[Any]
 class Corpus:
     """N rows, each with a value in every column.
 
-    `columns` holds arrays `[N, ...]` or lists of N texts; `label` is int64 [N], an
-    index into `label_names`, or None for data without classes, whose `label_names` are
-    (); `groups` is int64 [N]: rows with one number (a family of emoji, a voice) must
-    stay on one side of a split, and are drawn together in intervals. Integers of any
-    kind are taken for the two and kept as int64.
-
     A column of series [N, T, ...] (sounds, films, recordings) has its rows' lengths in
-    the column `NAME_length`, or `length`; `rates[NAME]` says how many steps a second it
-    has, where that is known.
+    the column `NAME_length`, or `length`.
 
     `corpus["image"]` is a column; `corpus[rows]` is the corpus of these rows, where
     rows is an index array, a boolean mask [N] or a slice (a slice copies no array).
 
+    Args:
+        columns: name -> an array `[N, ...]` or a list of N texts.
+        label: integers [N] of any kind, kept as int64: an index into `label_names`; or
+            None for data without classes.
+        label_names: the classes; () without a label.
+        groups: integers [N] of any kind, kept as int64: rows with one number (a family
+            of emoji, a voice) must stay on one side of a split, and are drawn together
+            in intervals.
+        rates: column -> how many steps a second a series has, where that is known.
+
     Raises:
-        ValueError: when a column, the label or the groups do not have N rows, label or
-            groups are no integers, a label is no index into label_names, there are
-            names without a label, or a rate is of no column or not positive; with the
-            name of what is wrong.
+        ValueError: naming what is wrong, when a column, the label or the groups do not
+            have N rows, label or groups are not integers, a label is not an index into
+            label_names, there are names without a label, or a rate is of no column or
+            not positive.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Emoji: one thing as picture, line drawing, name in 14 languages and keywords.
 
 The rows are the 1,906 emoji of Emoji 16.0 without skin tones, flags included; every one
-has all columns. Later emoji are not in: the packages do not agree on them yet.
+has all columns. Later emoji are not included: the packages do not agree on them yet.
 
 Sources: OpenMoji 17.0 (pictures, CC BY-SA 4.0: name OpenMoji, share alike); Unicode
 CLDR through the package emoji (names); emojilib through em-keyboard (keywords);
@@ -61,7 +61,7 @@ def load(label: Literal["group", "subgroup"] = "group") -> Corpus:
     Raises:
         ValueError: when label is neither "group" nor "subgroup", or a package's data
             lacks an emoji or is not the tested version's.
-        FileNotFoundError: when a package is missing and the corpus not in the cache.
+        FileNotFoundError: when a package is missing and the corpus is not in the cache.
     """
     if label not in ("group", "subgroup"):
         raise ValueError(f'label is {label!r}; expected "group" or "subgroup"')
@@ -150,7 +150,7 @@ def rasterise(svg: str, style_sheet: str | None = None) -> np.ndarray:
     """Draw an SVG on white: uint8 [3, 64, 64].
 
     Raises:
-        ValueError: when the text is no SVG.
+        ValueError: when the text is not an SVG.
     """
     import resvg_py
     from PIL import Image

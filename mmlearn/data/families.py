@@ -97,8 +97,8 @@ def families(
     Two emoji are of one family when they agree in their code points without the signs
     of gender, hair and direction, or in their English names without such words, or when
     both match one pattern of variants, or when their pictures are nearer than `NEAR`;
-    and so is whatever a chain of these connects. Better one too many together (an
-    envelope and a red envelope) than a twin on the other side.
+    and so is whatever a chain of these connects. Better to join one pair too many (an
+    envelope and a red envelope) than to leave a twin on the other side.
 
     Args:
         images: uint8 [N, 3, 64, 64], the pictures in colour.
@@ -163,7 +163,7 @@ def connect(keys: Sequence[Sequence[Hashable]]) -> np.ndarray:
 
 
 def _code_key(character: str) -> tuple[str, str]:
-    """The set of code points that are no sign, with every human as one person."""
+    """The set of code points that are not signs, with every human as one person."""
     humans = sum(c in _PEOPLE for c in character)
     others = [c for c in character if c not in _SIGNS and c not in _PEOPLE]
     who = "🧑" * min(humans, 2)  # a family of any size is not a single person

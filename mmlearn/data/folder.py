@@ -3,10 +3,10 @@
     flowers/metadata.csv            flowers/rose/1.jpg       birds/train/metadata.csv
     flowers/1.jpg ...               flowers/tulip/2.png      birds/test/metadata.csv
 
-metadata.csv follows Hugging Face's imagefolder and audiofolder: a row a sample, a
+metadata.csv follows Hugging Face's imagefolder and audiofolder: a row per sample, a
 column `file_name` (or several, `image_file_name`, `sound_file_name` ...), and others of
-your choice. Whatever is not loaded is said in the one line that `load` prints, and what
-cannot be loaded is an error that names its row and file.
+your choice. Whatever is not loaded is named in the one line that `load` prints, and
+what cannot be loaded is an error that names its row and file.
 
 Nothing is cached: the folder is read anew at each load, since it may have changed.
 """

@@ -26,11 +26,13 @@ _VALUES, _INDEX = "glove_6B_50d_emb.npy", "glove_6B_index.parquet"
 class WordVectors:
     """N words, each with a vector of D numbers.
 
-    words: N texts, each once. values: float32 [N, D], row i belongs to words[i].
+    Args:
+        words: N texts, each once.
+        values: float32 [N, D], row i belongs to words[i].
 
     Raises:
         ValueError: when values is not [N, D] with N the number of words, or a word
-            stands twice.
+            occurs twice.
         TypeError: when values is not float32.
     """
 
@@ -71,12 +73,14 @@ class WordVectors:
     ) -> Tensor:
         """The vectors of words, float32 [N, D]: a copy, zeros for an unknown word.
 
-        As the method of torchtext's `Vectors`: one word as a str gives [D].
-        lower_case_backup: take the vector of the word in lower case where the word
-        itself has none.
+        Works like the method of torchtext's `Vectors`: one word as a str gives [D].
+
+        Args:
+            lower_case_backup: take the vector of the word in lower case where the word
+                itself has none.
 
         Raises:
-            TypeError: for what is no text.
+            TypeError: for what is not a text.
         """
         if isinstance(tokens, str):
             return self.get_vecs_by_tokens([tokens], lower_case_backup)[0]
@@ -94,9 +98,10 @@ class WordVectors:
     def from_torchtext(cls, vectors: Any) -> WordVectors:
         """A `torchtext.vocab.Vectors` (or `GloVe`) as ours: the numbers are shared.
 
-        What it does for unknown words (`unk_init`) stays behind: here they are zeros.
+        Its setting for unknown words (`unk_init`) is dropped: here they are zeros.
 
-        Raises ValueError when a word stands twice: torchtext keeps both rows.
+        Raises:
+            ValueError: when a word occurs twice: torchtext keeps both rows.
         """
         words = list(vectors.itos)
         # A word that is no UTF-8 is left out there, and a row of zeros kept at the end.
@@ -107,11 +112,12 @@ class WordVectors:
     ) -> list[tuple[str, float]]:
         """The `count` words of largest cosine with a vector [D], and the cosines.
 
-        without: words that are left out, such as the one that was asked about.
+        Args:
+            without: words that are left out, such as the one that was asked about.
 
         Raises:
-            ValueError: when the vector is not [D] or has no direction, or when count
-                is not from 1 to the number of words that are left.
+            ValueError: when the vector is not [D] or has no direction, or when count is
+                not from 1 to the number of words that are left.
         """
         vector = np.asarray(vector, dtype=np.float32)
         length = np.linalg.norm(vector)
@@ -142,9 +148,9 @@ class WordVectors:
 
 
 def load() -> WordVectors:
-    """GloVe 6B with 50 numbers a word, from the installed package.
+    """GloVe 6B with 50 numbers per word, from the installed package.
 
-    The values are mapped copy-on-write: quick, and never changed on the disk.
+    The values are mapped copy-on-write: quick, and never changed on disk.
 
     Raises:
         FileNotFoundError: when the package is not installed, or its files are not
@@ -165,19 +171,22 @@ def load() -> WordVectors:
 
 
 def read(path: str | Path, limit: int | None = None) -> WordVectors:
-    """Vectors from a text file, a word and its numbers a line: `the 0.418 0.24968 ...`
+    """Vectors from a text file, one word and its numbers per line.
 
-    So come GloVe's own files, and those of fastText and word2vec as text, whose first
-    line holds two whole numbers and is skipped. How many numbers belong to a word, the
-    first word's line tells; what stands before so many is the word, spaces included.
-    limit: only so many words, the first ones.
+    A line is such as `the 0.418 0.24968 ...`. GloVe's own files have this form, and so
+    do those of fastText and word2vec as text, whose first line holds two whole numbers
+    and is skipped. The first word's line tells how many numbers belong to a word; what
+    comes before that many is the word, spaces included.
+
+    Args:
+        limit: only so many words, the first ones.
 
     Raises:
         FileNotFoundError: when there is no such file.
         ValueError: for a file that is packed (gzip, zip); naming the line, for one
-            that is not UTF-8, has no word, another number of numbers than the first,
-            something that is no finite number, or a word that was there before; when no
-            line is left, or limit is not positive.
+            that is not UTF-8, has no word, another count of numbers than the first,
+            something that is not a finite number, or a word that was there before; when
+            no line is left, or limit is not positive.
     """
     path = Path(path)
     if limit is not None and limit < 1:

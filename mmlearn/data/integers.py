@@ -10,15 +10,15 @@ import numpy as np
 def checked(name: str, values: Any, kind: str = "integers [N]") -> np.ndarray:
     """Values as an array of integers [N], of the kind they are.
 
-    Any integers are taken: of numpy, of torch (on the CPU), or a list of them. Floats
-    are refused, whole or not, since a gap (NaN) made them floats more often than not;
-    and so are booleans and texts.
+    Any integers are accepted: of NumPy, of torch (on the CPU), or a list of them.
+    Floats are refused, whole or not, since a gap (NaN) made them floats more often than
+    not; and so are booleans and texts.
 
     Args:
         kind: what an error says that it expected.
 
     Raises:
-        ValueError: when they are no integers [N], or some are masked; says how to make
+        ValueError: when they are not integers [N], or some are masked; says how to make
             them so.
     """
     if np.ma.is_masked(values):
@@ -37,10 +37,11 @@ def checked(name: str, values: Any, kind: str = "integers [N]") -> np.ndarray:
 
 
 def as_int64(name: str, values: Any) -> np.ndarray:
-    """As `checked`, and as int64 [N].
+    """The integers that `checked` gives, as int64 [N].
 
     Raises:
-        ValueError: as `checked`, and when one is too large for int64; names the row.
+        ValueError: as `checked` does, and when one is too large for int64; names the
+            row.
     """
     array = checked(name, values, "int64 [N], or other integers")
     large = np.flatnonzero(array > np.iinfo(np.int64).max)

@@ -1,8 +1,8 @@
 """One name in several spellings: of a class, a group or a split.
 
-Two rows are of one class, or of one person, though a program or a hand wrote the name
-with another space, or with an accent apart. Taken for two, a class falls into halves,
-and a person stands on two sides of a split.
+Two rows are of one class, or of one person, even if a program or a hand wrote the name
+with another space, or with a separate accent. Taken for two, a class falls into halves,
+and a person is on two sides of a split.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PRESENTATION = "\ufe0e\ufe0f"  # an emoji as text or as a picture
 def clean(written: str) -> str:
     """A name as it is shown: composed (NFC), single spaces, nothing invisible.
 
-    A space is any that Unicode has (tab, line end, no-break). Joiners stay in a word.
+    Any space of Unicode counts (tab, line end, no-break). Joiners stay in a word.
     """
     if not written.isascii():
         written = unicodedata.normalize("NFC", _INVISIBLE.sub("", written))

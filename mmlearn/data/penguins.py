@@ -30,7 +30,8 @@ def load() -> Corpus:
     Columns:
         bill_length_mm, bill_depth_mm, flipper_length_mm, body_mass_g: float64 [N], NaN
             where missing (two birds have none of the four).
-        island: text, never missing. sex: "female", "male", or "" where missing (11).
+        island: text, never missing.
+        sex: "female", "male", or "" where missing (11).
         year: int64 [N], 2007 to 2009.
 
     The label is the species. Each bird is a group of its own: the table does not say

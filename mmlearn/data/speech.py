@@ -95,7 +95,7 @@ def recipe(
     """How the corpus is built, and what its cache entry is keyed by.
 
     Raises:
-        ValueError: as `load`.
+        ValueError: as `load` does.
     """
     _check("languages", languages)
     _check("voices", voices)

@@ -45,8 +45,8 @@ def load() -> Corpus:
 
     Columns:
         sensor: float32 [N, T, 6], acceleration along three axes in g (1 when at rest),
-            turning about them in radians a second; 50 steps a second (`RATE`), zeros
-            after `length`. T is the longest recording's, 2618.
+            rotation about them in radians per second; 50 steps per second (`RATE`),
+            zeros after `length`. T is the longest recording's, 2618.
         length: int64 [N], steps.
         side: "left" or "right", the arm that wears the watch.
 
@@ -183,7 +183,7 @@ class _Plain(pickle.Unpickler):
 
 
 def _arrays(value: Any) -> Any:
-    """The same value with arrays in the place of what stood for them."""
+    """The same value with arrays in place of their stand-ins."""
     if isinstance(value, dict):
         return {key: _arrays(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

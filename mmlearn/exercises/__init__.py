@@ -1,1 +1,1 @@
-"""The exercises: one file a notebook, named for its topic."""
+"""The exercises: one file per notebook, named for its topic."""

@@ -19,8 +19,8 @@ def difference(found: Any, expected: Any) -> str | None:
 
     Floats and tensors are compared with the tolerance of `torch.testing.assert_close`,
     everything else exactly, containers item by item; a list and a tuple are alike. A
-    0-d tensor may stand for a number. Where the numbers are right and their type, dtype
-    or shape is not, a last line says so.
+    0-d tensor counts as a number. Where the numbers are right and their type, dtype or
+    shape is not, a last line says so.
     """
     text = _difference(found, expected)
     note = slip(found, expected) if text else None
@@ -30,7 +30,7 @@ def difference(found: Any, expected: Any) -> str | None:
 def slip(found: Any, expected: Any) -> str | None:
     """What is wrong with a value whose numbers are right; None where others are wrong.
 
-    It tells the right type, dtype or shape, and no right number.
+    It tells the right type, dtype or shape, and never a right number.
     """
     if isinstance(expected, Tensor | np.ndarray):
         return _array_slip(found, expected)
@@ -69,7 +69,7 @@ def _array_slip(found: Any, expected: Tensor | np.ndarray) -> str | None:
 
 
 def _as_array(value: Any) -> np.ndarray | None:
-    """Numbers as an array, bfloat16 as float64; None for what is no numbers."""
+    """Numbers as an array, bfloat16 as float64; None for what is not numbers."""
     try:
         if isinstance(value, Tensor):
             value = value.detach().cpu()
@@ -218,4 +218,5 @@ def _is_scalar(value: Any) -> bool:
 
 
 def both_real(found: Any, expected: Any) -> bool:
+    """Whether both are real numbers, Python's or NumPy's; a bool counts as one."""
     return isinstance(found, numbers.Real) and isinstance(expected, numbers.Real)

@@ -34,10 +34,12 @@ BLANK = "Not attempted yet."
 class Exercise:
     """A function to write.
 
-    solution: a function that is right. cases: tuples of its arguments (tensors,
-    arrays, numbers, texts, functions, and containers of these); the answer gets
-    copies. mistakes: wrong functions and the sentence that each deserves. hints: two,
-    the second says more than the first.
+    Args:
+        solution: a function that is right.
+        cases: tuples of its arguments (tensors, arrays, numbers, texts, functions, and
+            containers of these); the answer gets copies.
+        mistakes: wrong functions and the sentence that each deserves.
+        hints: two, the second says more than the first.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class Exercise:
         print(_whatever_comes(self._verdict, answer))
 
     def hint(self, number: int | None = None) -> None:
-        """Print the next hint, one at each call; or hint `number` (1, 2), once more."""
+        """Print the next hint, one per call; or hint `number` (1, 2), once more."""
         self._next_hint = _print_hint(self.hints, self._next_hint, number)
 
     def solution(self) -> None:
@@ -108,8 +110,10 @@ class Exercise:
 class Question:
     """A value to find: a number, a text, a set or a dict.
 
-    mistakes: pairs of a wrong value and the sentence that it deserves. Unlike an
-    Exercise, `check` does not tell the right value.
+    Unlike an Exercise, `check` does not tell the right value.
+
+    Args:
+        mistakes: pairs of a wrong value and the sentence that it deserves.
     """
 
     def __init__(
@@ -128,7 +132,7 @@ class Question:
         print(_whatever_comes(self._verdict, value))
 
     def hint(self, number: int | None = None) -> None:
-        """Print the next hint, one at each call; or hint `number` (1, 2), once more."""
+        """Print the next hint, one per call; or hint `number` (1, 2), once more."""
         self._next_hint = _print_hint(self.hints, self._next_hint, number)
 
     def solution(self) -> None:

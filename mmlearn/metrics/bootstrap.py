@@ -31,27 +31,35 @@ Draws = Callable[[np.ndarray], np.ndarray]
 
 
 class Measure(Protocol):
-    """What the bootstrap needs of a metric.
-
-    higher: whether more is better. bounds: the least and the largest possible value.
-    breakdown: the share of other samples that can be added without moving the value,
-    0 for a mean, 0.5 for a median. whole: statistics [N, K] -> what is computed from
-    them over the whole set first, [N, K2]; None for nothing.
-    """
+    """What the bootstrap needs of a metric."""
 
     @property
-    def higher(self) -> bool: ...
+    def higher(self) -> bool:
+        """Whether more is better."""
+        ...
     @property
-    def bounds(self) -> tuple[float, float]: ...
+    def bounds(self) -> tuple[float, float]:
+        """The least and the largest possible value."""
+        ...
     @property
-    def breakdown(self) -> float: ...
+    def breakdown(self) -> float:
+        """The share of other samples that can be added without moving the value.
+
+        It is 0 for a mean, 0.5 for a median.
+        """
+        ...
     @property
-    def whole(self) -> Callable[[np.ndarray], np.ndarray] | None: ...
+    def whole(self) -> Callable[[np.ndarray], np.ndarray] | None:
+        """Statistics [N, K] -> what is computed over the whole set first, [N, K2].
+
+        None for nothing.
+        """
+        ...
     def score(self, prepared: np.ndarray) -> float:
         """The value on all samples; NaN where it is not defined."""
 
     def counted(self, prepared: np.ndarray) -> np.ndarray:
-        """Which samples have a say in it, bool [N]."""
+        """Which samples count in it, bool [N]."""
 
     def draws(self, prepared: np.ndarray, group: np.ndarray, groups: int) -> Draws:
         """The value as a function of how often each group is drawn."""
@@ -61,7 +69,8 @@ class Measure(Protocol):
 class Interval:
     """A value and its 95 % interval; low and high are NaN where there is none.
 
-    why: why there is none, in words.
+    Args:
+        why: why there is none, in words.
     """
 
     value: float
@@ -103,7 +112,8 @@ def intervals(
 ) -> dict[str, Interval]:
     """Each metric with its 95 % interval, all on the same resamples.
 
-    Memory grows with the rows, and with groups and classes apart, not with a product.
+    Memory grows with the rows, and with groups and classes separately, not with their
+    product.
 
     Args:
         metrics: name -> metric; all read the same statistics.
@@ -182,9 +192,13 @@ def between(
 
     Resamples in which the metric is not defined are left out; where it is defined in
     fewer than half of them, there is no interval, nor with fewer than two groups.
-    groups: how many have a say. bounds, breakdown: see `Measure`. scale: how large the
-    numbers are that it was computed from, to tell rounding from spread; without it the
-    value itself.
+
+    Args:
+        groups: how many count in it.
+        bounds: see `Measure`.
+        breakdown: see `Measure`.
+        scale: how large the numbers are that the value was computed from, to tell
+            rounding from spread; by default the value itself.
     """
     defined = drawn[~np.isnan(drawn)]
     if np.isnan(value):

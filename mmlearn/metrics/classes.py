@@ -21,10 +21,10 @@ MOST_CLASSES = 1_000_000
 
 
 def pairs(statistics: np.ndarray) -> np.ndarray:
-    """Looked at: labels and predictions as whole numbers, and known; float64 [N, 3].
+    """Check labels and predictions: as whole numbers, and known; float64 [N, 3].
 
     Raises:
-        ValueError: naming the row and the value, where one is no class.
+        ValueError: naming the row and the value, where one is not a class.
     """
     columns("classes", statistics, 2, 3)
     if statistics.shape[1] == 2:
@@ -45,7 +45,7 @@ def pairs(statistics: np.ndarray) -> np.ndarray:
 
 
 def right(statistics: np.ndarray) -> np.ndarray:
-    """[label, predicted] -> [whether it is right, 1], float64 [N, 2]."""
+    """Map [label, predicted] -> [whether it is right, 1], float64 [N, 2]."""
     label, predicted, known = pairs(statistics).T
     return np.stack([(label == predicted) * known, known], axis=1)
 
@@ -56,14 +56,17 @@ Scores = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 def precision_of(
     right: np.ndarray, true: np.ndarray, claimed: np.ndarray
 ) -> np.ndarray:
+    """Right / claimed, by class; 0 where none is claimed."""
     return right / np.maximum(claimed, 1)
 
 
 def recall_of(right: np.ndarray, true: np.ndarray, claimed: np.ndarray) -> np.ndarray:
+    """Right / true, by class; 0 where none is true."""
     return right / np.maximum(true, 1)
 
 
 def f1_of(right: np.ndarray, true: np.ndarray, claimed: np.ndarray) -> np.ndarray:
+    """2 * right / (true + claimed), by class; 0 where there is neither."""
     return 2 * right / np.maximum(true + claimed, 1)
 
 
@@ -71,7 +74,7 @@ def f1_of(right: np.ndarray, true: np.ndarray, claimed: np.ndarray) -> np.ndarra
 class Macro:
     """The mean of a score over the classes that the labels hold.
 
-    A class that is never predicted scores 0; one that is only predicted is no part of
+    A class that is never predicted scores 0; one that is only predicted is not part of
     the mean. In a resample, the classes are those that it holds.
 
     Args:
@@ -85,25 +88,32 @@ class Macro:
     breakdown: float = 0.0
 
     def value(self, statistics: Any) -> float:
-        """Of statistics [N, 2] or [N, 3]. Raises ValueError as `pairs` does."""
+        """The score of statistics [N, 2] or [N, 3].
+
+        Raises:
+            ValueError: as `pairs` does.
+        """
         return value(self, statistics)
 
     def interval(
         self, statistics: Any, groups: Any = None, resamples: int = 2000, seed: int = 0
     ) -> Interval:
-        """With its 95 % interval by group; see `bootstrap.intervals`."""
+        """The value with its 95 % interval by group; see `bootstrap.intervals`."""
         return intervals({"": self}, statistics, groups, resamples, seed)[""]
 
     def score(self, prepared: np.ndarray) -> float:
+        """See `Measure.score`."""
         group = np.zeros(len(prepared), dtype=np.int64)
         counts = [each.toarray()[:, 0] for each in _by_class(prepared, group, 1)]
         there = counts[1] > 0
         return float(self.of(*counts)[there].mean()) if there.any() else float("nan")
 
     def counted(self, prepared: np.ndarray) -> np.ndarray:
+        """See `Measure.counted`."""
         return prepared[:, 2] != 0
 
     def draws(self, prepared: np.ndarray, group: np.ndarray, groups: int) -> Draws:
+        """See `Measure.draws`."""
         by_class = _by_class(prepared, group, groups)
 
         def drawn(counts: np.ndarray) -> np.ndarray:

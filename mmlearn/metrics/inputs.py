@@ -1,4 +1,4 @@
-"""What metrics are handed, looked at once: class numbers, groups, statistics."""
+"""What metrics are handed, checked once: class numbers, groups, statistics."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def whole_numbers(name: str, values: Any) -> np.ndarray:
         values: [N], integers of any width, signed or not, in an array, tensor or list.
 
     Raises:
-        ValueError: naming the row and the value, for what is negative, NaN, no whole
+        ValueError: naming the row and the value, for what is negative, NaN, not a whole
             number, or too large for int64; and for another shape than [N].
     """
     array = as_array(values)
@@ -118,8 +118,8 @@ def as_statistics(values: Any) -> np.ndarray:
     """Per-sample statistics as float64 [N, K].
 
     Raises:
-        ValueError: for another shape, no samples, no numbers, or naming the sample,
-            for NaN or infinity.
+        ValueError: for another shape, no samples, or values that are not numbers;
+            naming the sample, for NaN or infinity.
     """
     array = as_array(values)
     if array.ndim != 2 or 0 in array.shape:
@@ -141,7 +141,11 @@ def as_statistics(values: Any) -> np.ndarray:
 
 
 def columns(name: str, statistics: np.ndarray, *allowed: int) -> np.ndarray:
-    """The statistics, if they have one of the allowed numbers of columns."""
+    """The statistics, if they have one of the allowed numbers of columns.
+
+    Raises:
+        ValueError: if they do not.
+    """
     if statistics.shape[1] not in allowed:
         expected = " or ".join(map(str, allowed))
         raise ValueError(

@@ -22,7 +22,7 @@ from mmlearn.metrics.inputs import as_groups, as_statistics
 
 
 def ratio(sums: np.ndarray) -> np.ndarray:
-    """[..., 2] -> [...]: the first sum over the second, a mean with weights."""
+    """Map sums [..., 2] -> [...]: the first over the second, a weighted mean."""
     return sums[..., 0] / sums[..., 1]
 
 
@@ -35,7 +35,7 @@ class Metric:
         higher: whether more is better.
         whole: statistics [N, K] -> [N, K2], computed over the whole set before anything
             is drawn: a rank among all samples, for example. None where K2 = K.
-        bounds: the least and the largest value that there can be.
+        bounds: the least and the largest possible value.
     """
 
     reduce: Callable[[np.ndarray], np.ndarray] = ratio
@@ -45,7 +45,7 @@ class Metric:
     breakdown: float = 0.0
 
     def value(self, statistics: Any) -> float:
-        """Of statistics float64 [N, K]; NaN where it is not defined.
+        """The value of statistics float64 [N, K]; NaN where it is not defined.
 
         Raises:
             ValueError: naming the sample, for NaN or infinity; for another shape.
@@ -55,17 +55,20 @@ class Metric:
     def interval(
         self, statistics: Any, groups: Any = None, resamples: int = 2000, seed: int = 0
     ) -> Interval:
-        """With its 95 % interval by group; see `bootstrap.intervals`."""
+        """The value with its 95 % interval by group; see `bootstrap.intervals`."""
         return intervals({"": self}, statistics, groups, resamples, seed)[""]
 
     def score(self, prepared: np.ndarray) -> float:
+        """See `Measure.score`."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return _defined(self.reduce(prepared.sum(axis=0)))
 
     def counted(self, prepared: np.ndarray) -> np.ndarray:
+        """See `Measure.counted`."""
         return (prepared != 0).any(axis=1)
 
     def draws(self, prepared: np.ndarray, group: np.ndarray, groups: int) -> Draws:
+        """See `Measure.draws`."""
         by_group = np.stack(
             [np.bincount(group, column, minlength=groups) for column in prepared.T],
             axis=1,
@@ -89,8 +92,12 @@ def paired(
 ) -> Interval:
     """The metric of A minus that of B, with its 95 % interval; both drawn together.
 
-    a, b: statistics [N, K] of the same samples. Where they are the same throughout,
-    there is no difference, and the interval is exactly [0, 0].
+    Where the statistics are the same throughout, there is no difference, and the
+    interval is exactly [0, 0].
+
+    Args:
+        a: statistics [N, K] of A.
+        b: statistics [N, K] of B, on the same samples.
 
     Raises:
         ValueError: as `bootstrap.intervals` does, and when the two differ in shape.
@@ -152,7 +159,7 @@ M = TypeVar("M", bound=Any)
 def of_columns(metric: M, start: int, stop: int) -> M:
     """The same metric, read from the columns start to stop - 1 of the statistics.
 
-    For heads of several tasks, whose statistics stand side by side.
+    For heads of several tasks, whose statistics are side by side.
     """
     return replace(metric, whole=_Slice(start, stop, metric.whole))
 
@@ -160,7 +167,8 @@ def of_columns(metric: M, start: int, stop: int) -> M:
 def of_parts(parts: Mapping[str, tuple[Mapping[str, M], int]]) -> dict[str, M]:
     """Metrics of several tasks under the names "task metric".
 
-    parts: task -> its metrics and the number of its columns, in the columns' order.
+    Args:
+        parts: task -> its metrics and the number of its columns, in the columns' order.
     """
     found, start = {}, 0
     for task, (metrics, width) in parts.items():
@@ -171,5 +179,5 @@ def of_parts(parts: Mapping[str, tuple[Mapping[str, M], int]]) -> dict[str, M]:
 
 
 def _defined(number: Any) -> float:
-    """A float; NaN for infinity, which is a division by nothing."""
+    """A float; NaN in place of infinity, which comes from a division by zero."""
     return float(number) if np.isfinite(number) else float("nan")

@@ -22,13 +22,13 @@ CHUNK = 2**22  # similarities in memory at once
 
 
 def ranks(statistics: np.ndarray) -> np.ndarray:
-    """Of each sample's partner: [N, 5], samples present among all samples present.
+    """The ranks of each sample's partner: [N, 5], among all samples present.
 
     Columns: how many candidates are nearer than the partner, and how many as near,
     from A to B; both from B to A; present.
 
     Raises:
-        ValueError: when the columns are not twice a width and one.
+        ValueError: when the number of columns is not 2 P + 1.
     """
     if statistics.shape[1] % 2 == 0 or statistics.shape[1] < 3:
         raise ValueError(
@@ -63,12 +63,16 @@ def _nearer(query: np.ndarray, candidates: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Hits:
-    """Statistics -> [N, 2 K + 3]: hits within each k, A to B, then B to A; present;
-    the rank of the partner A to B, and B to A, from 1."""
+    """Statistics -> [N, 2 K + 3], from which recall and median ranks are computed.
+
+    Columns: hits within each k, A to B, then B to A; present; the rank of the partner
+    A to B, and B to A, from 1.
+    """
 
     ks: tuple[int, ...]
 
     def __call__(self, statistics: np.ndarray) -> np.ndarray:
+        """Statistics [N, 2 P + 1] to hits and ranks [N, 2 K + 3]."""
         found = ranks(statistics)
         present = found[:, 4:]
         hits, rank = [], []
@@ -92,9 +96,12 @@ class _Share:
 
 @dataclass(frozen=True)
 class MedianRank:
-    """The median of the partner's rank; no function of sums, so it ranks anew.
+    """The median of the partner's rank; not a function of sums, so it is ranked anew.
 
-    whole: `Hits`. column: which of its columns is the rank. present: which is present.
+    Args:
+        whole: `Hits`.
+        column: which of its columns is the rank.
+        present: which of its columns is present.
     """
 
     whole: Callable[[np.ndarray], np.ndarray] | None
@@ -105,23 +112,30 @@ class MedianRank:
     breakdown: float = 0.5
 
     def value(self, statistics: Any) -> float:
-        """Of statistics [N, 2 P + 1]. Raises ValueError as `ranks` does."""
+        """The median rank of statistics [N, 2 P + 1].
+
+        Raises:
+            ValueError: as `ranks` does.
+        """
         return value(self, statistics)
 
     def interval(
         self, statistics: Any, groups: Any = None, resamples: int = 2000, seed: int = 0
     ) -> Interval:
-        """With its 95 % interval by group; see `bootstrap.intervals`."""
+        """The value with its 95 % interval by group; see `bootstrap.intervals`."""
         return intervals({"": self}, statistics, groups, resamples, seed)[""]
 
     def score(self, prepared: np.ndarray) -> float:
+        """See `Measure.score`."""
         rank = prepared[self.counted(prepared), self.column]
         return float(np.median(rank)) if len(rank) else float("nan")
 
     def counted(self, prepared: np.ndarray) -> np.ndarray:
+        """See `Measure.counted`."""
         return prepared[:, self.present] != 0
 
     def draws(self, prepared: np.ndarray, group: np.ndarray, groups: int) -> Draws:
+        """See `Measure.draws`."""
         counted = self.counted(prepared)
         rank, group = prepared[counted, self.column], group[counted]
         order = np.argsort(rank, kind="stable")
@@ -144,9 +158,11 @@ class MedianRank:
 def ranking_between(
     a: str = "a", b: str = "b", ks: Sequence[int] = (1, 5, 10)
 ) -> dict[str, Metric | MedianRank]:
-    """recall@k, the mean of both ways; then each way, and its median rank.
+    """The metrics recall@k, the mean of both ways; then each way, and its median rank.
 
-    a, b: what the two sides are called: "recall@1", "image to text recall@1", ...
+    Args:
+        a: name of one side, as in "image to text recall@1".
+        b: name of the other side.
 
     Raises:
         ValueError: for a k below 1.

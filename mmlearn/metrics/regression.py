@@ -20,19 +20,19 @@ def _known(statistics: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def absolute_error(statistics: np.ndarray) -> np.ndarray:
-    """[N, 2] -> [|predicted - target|, 1]."""
+    """Map [N, 2] -> [|predicted - target|, 1]."""
     predicted, target, known = _known(statistics)
     return np.stack([abs(predicted - target) * known, known], axis=1)
 
 
 def squared_error(statistics: np.ndarray) -> np.ndarray:
-    """[N, 2] -> [(predicted - target)², 1]."""
+    """Map [N, 2] -> [(predicted - target)², 1]."""
     predicted, target, known = _known(statistics)
     return np.stack([(predicted - target) ** 2 * known, known], axis=1)
 
 
 def variation(statistics: np.ndarray) -> np.ndarray:
-    """[N, 2] -> [squared error, target, target², 1], the targets about their mean."""
+    """Map [N, 2] -> [squared error, target, target², 1], targets about their mean."""
     predicted, target, known = _known(statistics)
     if known.any():
         # About the mean, for a sum of squares of large numbers loses its last digits.

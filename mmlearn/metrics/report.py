@@ -43,39 +43,46 @@ class Report:
 
     @property
     def accuracy(self) -> Interval:
+        """The share of samples that are right."""
         return self._attribute("accuracy", self.intervals)
 
     @property
     def precision(self) -> Interval:
+        """Macro precision."""
         return self._attribute("precision", self.intervals)
 
     @property
     def recall(self) -> Interval:
+        """Macro recall."""
         return self._attribute("recall", self.intervals)
 
     @property
     def f1(self) -> Interval:
+        """Macro F1."""
         return self._attribute("f1", self.intervals)
 
     @property
     def label(self) -> np.ndarray:
-        """int64 [N] for classes"""
+        """What was to be found, [N, ...]; int64 [N] for classes."""
         return self._attribute("label", self.answers)
 
     @property
     def predicted(self) -> np.ndarray:
-        """int64 [N] for classes"""
+        """What was found, [N, ...]; int64 [N] for classes."""
         return self._attribute("predicted", self.answers)
 
     @property
     def correct(self) -> np.ndarray:
-        """bool [N]"""
+        """Which classes are right, bool [N]."""
         self._attribute("accuracy", self.intervals)
         return self.label == self.predicted
 
     @property
     def confusion(self) -> np.ndarray:
-        """int64 [C, C], rows true, columns predicted; computed when asked for."""
+        """How many of each class were taken for which, int64 [C, C].
+
+        Rows are true, columns predicted; it is computed on demand.
+        """
         self._attribute("accuracy", self.intervals)
         label, predicted = self.label, self.predicted
         classes = int(max(label.max(), predicted.max())) + 1
@@ -104,19 +111,19 @@ def report(
     """Metrics of predicted classes [N] against labels [N], with 95 % intervals.
 
     The macro metrics are means over the classes that the labels hold. Memory grows
-    with the rows, and with groups and classes apart.
+    with the rows, and with groups and classes separately.
 
     Args:
         label: whole numbers 0, 1, 2 ... [N] of any kind: an array, tensor or list.
         predicted: as label.
         groups: [N], numbers or texts: which family, person or voice a sample comes
-            from; without it each sample is its own group, which is too sure of itself
-            when samples are alike.
+            from; without it each sample is its own group, which makes the intervals too
+            narrow when samples are alike.
         resamples: how often groups are drawn.
 
     Raises:
         ValueError: when the three are not of one length, or empty; naming the row and
-            the value, for what is no class or no group; for resamples below 1.
+            the value, for what is not a class or a group; for resamples below 1.
     """
     label, predicted = (
         whole_numbers("label", label),

@@ -15,7 +15,7 @@ from mmlearn.metrics.metric import Metric, ratio
 
 
 def errors(predicted: Sequence[object], target: Sequence[object]) -> int:
-    """The least insertions, deletions and substitutions (Levenshtein, 1966).
+    """The fewest insertions, deletions and substitutions (Levenshtein, 1966).
 
     Of characters for two texts, of words for two lists of words.
     """
@@ -29,7 +29,7 @@ def errors(predicted: Sequence[object], target: Sequence[object]) -> int:
 
 
 def lengths(statistics: np.ndarray) -> np.ndarray:
-    """Looked at: [errors, length], neither below 0.
+    """Check [errors, length]: neither may be below 0.
 
     Raises:
         ValueError: naming the sample, for a number below 0.

@@ -1,7 +1,7 @@
 """Several tags for each sample, or none: mean average precision, precision@k, recall@k.
 
 Statistics: [scores C | targets C | known C]. A tag that is not known for a sample
-(known = 0) is looked at nowhere: neither as a hit nor as a miss.
+(known = 0) is ignored there: it is neither a hit nor a miss.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from mmlearn.metrics.metric import Metric, ratio
 
 
 def tags(statistics: np.ndarray) -> np.ndarray:
-    """Looked at: targets are 0 or 1 where they are known, and 0 elsewhere.
+    """Check the targets: 0 or 1 where they are known; they become 0 elsewhere.
 
     Raises:
-        ValueError: when the columns are no three parts of one width, or naming the
-            sample and the tag, when a target is neither 0 nor 1.
+        ValueError: when the columns are not three parts of one width; naming the sample
+            and the tag, when a target is neither 0 nor 1.
     """
     if statistics.shape[1] % 3:
         raise ValueError(
@@ -46,7 +46,7 @@ def tags(statistics: np.ndarray) -> np.ndarray:
 class AveragePrecision:
     """Mean average precision: precision at each hit, down the ranking by score.
 
-    It is no function of sums over samples, so each resample is ranked anew. Equal
+    It is not a function of sums over samples, so each resample is ranked anew. Equal
     scores are one step, as in scikit-learn: no order among them is made up.
 
     Args:
@@ -61,7 +61,7 @@ class AveragePrecision:
     breakdown: float = 0.0
 
     def value(self, statistics: Any) -> float:
-        """Of statistics [N, 3 C]; NaN without any positive.
+        """The value of statistics [N, 3 C]; NaN without any positive.
 
         Raises:
             ValueError: as `tags` does.
@@ -71,18 +71,21 @@ class AveragePrecision:
     def interval(
         self, statistics: Any, groups: Any = None, resamples: int = 2000, seed: int = 0
     ) -> Interval:
-        """With its 95 % interval by group; see `bootstrap.intervals`."""
+        """The value with its 95 % interval by group; see `bootstrap.intervals`."""
         return intervals({"": self}, statistics, groups, resamples, seed)[""]
 
     def score(self, prepared: np.ndarray) -> float:
+        """See `Measure.score`."""
         one_group = np.zeros(len(prepared), dtype=np.int64)
         return float(self.draws(prepared, one_group, 1)(np.ones((1, 1)))[0])
 
     def counted(self, prepared: np.ndarray) -> np.ndarray:
+        """See `Measure.counted`."""
         known = prepared[:, 2 * (prepared.shape[1] // 3) :]
         return np.any(known > 0, axis=1)
 
     def draws(self, prepared: np.ndarray, group: np.ndarray, groups: int) -> Draws:
+        """See `Measure.draws`."""
         scores, targets, known = np.split(prepared, 3, axis=1)
         if self.micro:
             group = group.repeat(scores.shape[1])
@@ -132,14 +135,16 @@ class Top:
 
     Equal scores at the k-th place share it: the expectation of breaking ties at random.
 
-    of_all: out of all the sample's positives (recall; samples without one have no
-    say), else out of the k, or as many tags as are known (precision).
+    Args:
+        of_all: out of all the sample's positives (recall; samples without one do not
+            count), else out of the k, or as many tags as are known (precision).
     """
 
     k: int
     of_all: bool
 
     def __call__(self, statistics: np.ndarray) -> np.ndarray:
+        """Statistics [N, 3 C] to hits and what they are out of, [N, 2]."""
         scores, targets, known = np.split(tags(statistics), 3, axis=1)
         scores = np.where(known > 0, scores, -np.inf)
         k = np.minimum(self.k, known.sum(axis=1))  # [N]

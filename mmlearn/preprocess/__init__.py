@@ -1,0 +1,1 @@
+"""Files and raw numbers to what a model reads: one file per modality."""

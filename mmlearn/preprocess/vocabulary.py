@@ -14,7 +14,9 @@ from mmlearn.preprocess.strings import composed
 class AnyVocabulary(Protocol):
     """What the package asks of a vocabulary: ours has it, and so has torchtext's."""
 
-    def __call__(self, tokens: list[str], /) -> list[int]: ...
+    def __call__(self, tokens: list[str], /) -> list[int]:
+        """The numbers of words."""
+        ...
 
     def get_itos(self) -> list[str]:
         """The words, in the order of their numbers."""

@@ -40,7 +40,12 @@ BOTH = ("image", "audio")
 def prepare(
     fold: int = 0, snr_db: float | None = SNR_DB, sigma: float = SIGMA
 ) -> Splits:
-    """The corpus split by voice, with noise drawn once. snr_db None: clean sound."""
+    """The corpus split by voice, with noise drawn once.
+
+    Args:
+        snr_db: signal-to-noise ratio in decibels; None for clean sound.
+        sigma: deviation of the pictures' noise, in units of their range, 0 to 1.
+    """
     corpus = digits.load()
     parts = split(corpus.groups, fractions=(0.6, 0.2, 0.2), seed=fold)
     seen = torch.as_tensor(parts[0])
@@ -62,6 +67,7 @@ def prepare(
 
 
 def encoders(*modalities: str, pool: bool = True) -> dict[str, nn.Module]:
+    """A fresh encoder for each modality named."""
     made: dict[str, Callable[..., nn.Module]] = {
         "image": partial(ConvEncoder, D_MODEL, channels=1, widths=(8, 16, 32)),
         "audio": partial(SpectrogramEncoder, N_MELS, D_MODEL, width=64, dropout=0.1),
@@ -70,17 +76,24 @@ def encoders(*modalities: str, pool: bool = True) -> dict[str, nn.Module]:
 
 
 def single(modality: str) -> MultimodalModel:
+    """The baseline: one modality alone."""
     fusion = ConcatFusion([modality], D_MODEL, dropout=0.1)
     return MultimodalModel(encoders(modality), fusion, Classify(D_MODEL, 10))
 
 
 def late() -> MultimodalModel:
+    """Both modalities, each deciding alone; see `LateClassify`."""
     head = LateClassify(BOTH, D_MODEL, 10)
     return MultimodalModel(encoders(*BOTH), Separate(BOTH, D_MODEL), head)
 
 
 def fused(fusion: Callable[..., nn.Module], pool: bool = True) -> MultimodalModel:
-    """pool: one token a modality, or the whole grid and all steps in time."""
+    """Both modalities, mixed by a fusion.
+
+    Args:
+        pool: whether to give one token per modality, or the whole grid and all steps in
+            time.
+    """
     towers = encoders(*BOTH, pool=pool)
     return MultimodalModel(towers, fusion(BOTH, D_MODEL), Classify(D_MODEL, 10))
 

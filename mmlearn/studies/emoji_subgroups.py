@@ -55,7 +55,7 @@ def corpus() -> tuple[Corpus, np.ndarray, tuple[str, ...]]:
 
 @cache
 def features(names: tuple[str, ...], at_once: int = 128) -> Padded:
-    """The frozen encoder's states [N, T, 384], one a word piece."""
+    """The frozen encoder's states [N, T, 384], one per word piece."""
     encoder = MiniLMEncoder(pool=False).eval()
     pieces = encoder.tokenize(names)
     with torch.no_grad():
@@ -81,6 +81,7 @@ def prepare(fold: int = 0) -> Splits:
 
 
 def encoders(*modalities: str, pool: bool = True) -> dict[str, nn.Module]:
+    """A fresh encoder for each modality named."""
     made: dict[str, Callable[..., nn.Module]] = {
         "image": partial(ConvEncoder, D_MODEL, widths=(16, 32, 64)),
         "text": partial(FeatureEncoder, 384, D_MODEL, dropout=DROPOUT),
@@ -95,9 +96,10 @@ def by_opinion(
     joint: float = 0.0,
     p: float = 0.0,
 ) -> MultimodalModel:
-    """A linear layer a modality, opinions averaged; see `LateClassify` for the loss.
+    """One linear layer per modality, opinions averaged; see `LateClassify` on the loss.
 
-    p: the share of the training samples that lose a modality.
+    Args:
+        p: the share of the training samples that lose a modality.
     """
     head = LateClassify(
         modalities,
@@ -121,7 +123,7 @@ def fused(
 
 
 def vary(batch: Batch) -> Batch:
-    """Turn and shift the pictures a little, for training."""
+    """Rotate and shift the pictures a little, for training."""
     pictures = batch["image"]
     assert isinstance(pictures, torch.Tensor)
     return batch | {"image": image.augment(pictures, together=32)}

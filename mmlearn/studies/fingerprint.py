@@ -4,10 +4,10 @@ A record is fresh as long as the code computes the same, whatever the code looks
 So nothing here reads code: models are built, trained for three short epochs and asked,
 by the same public functions that make a record, and numbers agree within a tolerance.
 
-What one model does is kept apart from what all models of a study rest upon: the data
-and how they are cut, the training's options, the choice of the best epoch, and how
-predictions become intervals. Over `report` and `paired_difference` only a few fixed
-predictions are asked; the rest of them is held by tests/test_evaluate.py.
+What one model does is kept apart from what all models of a study rest on: the data and
+how they are cut, the training's options, the choice of the best epoch, and how
+predictions become intervals. `report` and `paired_difference` are asked about only a
+few fixed predictions; tests/test_evaluate.py covers the rest.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def machine() -> Numbers:
     """What torch draws and resizes here, which no code of the course decides.
 
     Dropout draws other numbers on some processors, and uint8 pictures are rounded
-    otherwise without AVX2: where this differs, fingerprints cannot be compared.
+    differently without AVX2: where this differs, fingerprints cannot be compared.
     """
     with isolated():
         seed_everything(0)
@@ -78,7 +78,7 @@ def machine() -> Numbers:
 
 
 def of_study(study: Study, splits: Sequence[Splits]) -> Numbers:
-    """What all models of a study rest upon. splits: of every fold, from `prepare`."""
+    """What all models of a study rest on, from the `splits` of every fold."""
     with isolated():
         found: Numbers = {"machine": machine(), "options": _options(study)}
         for fold, cut in enumerate(splits):
@@ -89,10 +89,10 @@ def of_study(study: Study, splits: Sequence[Splits]) -> Numbers:
 
 
 def of_model(study: Study, splits: Splits, name: str) -> Numbers:
-    """What one model does on fold 0, with seed 0. splits: of that fold.
+    """What one model does on fold 0 (whose `splits` these are), with seed 0.
 
     Its size; the losses of three epochs of two batches, trained as the study trains,
-    but without a choice of the best epoch, which hangs on single predictions; and its
+    but without a choice of the best epoch, which hinges on single predictions; and its
     outputs on a few samples, before and after.
     """
     few = _few(splits)
@@ -117,8 +117,8 @@ def differences(
 ) -> list[str]:
     """Where two fingerprints disagree, one line each, naming both values; [] if not.
 
-    Of the options of `fit`, those are compared that both know, so that one may be
-    renamed or added; what it does is in the losses.
+    Only those options of `fit` are compared that both know, so that one may be renamed
+    or added; what it does shows in the losses.
     """
     if isinstance(stored, Mapping) and isinstance(found, Mapping):
         lines = []
@@ -227,7 +227,7 @@ def _data(splits: Splits) -> Numbers:
 
 
 def _chosen(study: Study, splits: Splits) -> list[float]:
-    """The first single model, trained in short with a choice of the best epoch.
+    """The first single model, trained briefly with a choice of the best epoch.
 
     Its outputs, and the share of predictions on which `evaluate` and it agree.
     """
@@ -244,7 +244,7 @@ def _chosen(study: Study, splits: Splits) -> list[float]:
 def _intervals(groups: np.ndarray) -> Numbers:
     """Accuracy and gain of made-up predictions, where every third, or fifth, is wrong.
 
-    groups: int [N], by which intervals are drawn.
+    Intervals are drawn by `groups`, int [N].
     """
     row = np.arange(len(groups))
     label = row % 5
@@ -257,7 +257,7 @@ def _intervals(groups: np.ndarray) -> Numbers:
 
 
 def _outputs(model: MultimodalModel, data: TensorData) -> list[float]:
-    """Two numbers a sample, of all that the model says about it, in whatever form."""
+    """Two numbers per sample, from all the model says about it, in whatever form."""
     model.eval()
     with torch.no_grad():
         output = model(data[slice(0, ASKED)])

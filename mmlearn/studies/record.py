@@ -38,10 +38,12 @@ RESULTS = Path(__file__).resolve().parents[2] / "notebooks" / "results"
 def main(arguments: Sequence[str]) -> int:
     """Record, or check, the studies whose names begin with one of the arguments.
 
-    Returns 0, 1 when a record is stale or cannot be checked, 2 when no study is meant.
+    Returns:
+        0; 1 when a record is stale or cannot be checked; 2 when no study is meant.
 
-    Raises CourseError when recording on another stack than the current one, and as
-    `record` does.
+    Raises:
+        CourseError: when recording on another stack than the current one, and as
+            `record` does.
     """
     parser = argparse.ArgumentParser(prog="python -m mmlearn results")
     parser.add_argument("studies", nargs="*", metavar="NN", help="05, or 05-emoji, ...")
@@ -70,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def check(studies: Iterable[Study], folder: Path = RESULTS) -> int:
-    """Print of each model whether its record is fresh; return 0 if all are, else 1."""
+    """Print for each model whether its record is fresh; return 0 if all are, else 1."""
     all_fresh = True
     for study in studies:
         found = verdict(study, folder, SEEDS)
@@ -84,13 +86,17 @@ def record(
 ) -> Path:
     """Train models with every seed, and write the record; return its path.
 
-    only: train these models; the rows of the others stay. What these are compared with
-    is trained too where the record does not hold its answers, or holds stale ones:
-    the single-modality baselines, and when one of them is recorded anew, all others.
     An interrupted recording goes on where it stopped; see `unfinished.py`.
 
-    Raises CourseError when there is no such model, when there is no record to add to,
-    or when what all its models rest upon has changed since it was made.
+    Args:
+        only: train these models; the rows of the others stay. What these are compared
+            with is trained too where the record does not hold its answers, or holds
+            stale ones: the single-modality baselines, and when one of them is recorded
+            anew, all others.
+
+    Raises:
+        CourseError: when there is no such model, when there is no record to add to, or
+            when what all its models rest on has changed since it was made.
     """
     splits = [study.prepare(fold) for fold in range(study.folds)]
     shared = of_study(study, splits)
@@ -129,13 +135,14 @@ def record(
 def read(name: str, folder: Path = RESULTS) -> list[dict[str, str]]:
     """The rows of a record, values as text.
 
-    Raises FileNotFoundError, with the command that makes it, when it is not there.
+    Raises:
+        FileNotFoundError: with the command that makes it, when it is not there.
     """
     return [dict(row) for row in load(folder / f"{name}.csv").rows]
 
 
 def accuracies(name: str, folder: Path = RESULTS) -> dict[str, list[float]]:
-    """Model -> its accuracy on the test split, one a seed."""
+    """Model -> its accuracy on the test split, one per seed."""
     by_model: dict[str, list[float]] = {}
     for row in read(name, folder):
         by_model.setdefault(row["model"], []).append(float(row["accuracy"]))

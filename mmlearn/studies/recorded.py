@@ -29,10 +29,12 @@ STUDY, MODEL, RIGHT = "# study: ", "# model: ", "# right: "
 class Record:
     """What a file holds.
 
-    notes: lines of words. study: the fingerprint of what all models rest upon.
-    models: name -> {"made": when and with what, **its fingerprint}.
-    right: (model, seed) -> bool [N], the test samples of all folds, in their order.
-    rows: one a model and seed.
+    Args:
+        notes: lines of words.
+        study: the fingerprint of what all models rest on.
+        models: name -> {"made": when and with what, **its fingerprint}.
+        right: (model, seed) -> bool [N], the test samples of all folds, in their order.
+        rows: one per model and seed.
     """
 
     notes: list[str] = field(default_factory=list)
@@ -45,8 +47,9 @@ class Record:
 def load(path: Path) -> Record:
     """Read a record; one without fingerprints has an empty `study` and `models`.
 
-    Raises FileNotFoundError, with the command that makes it, when it is not there;
-    ValueError, naming file and line, when a fingerprint cannot be read.
+    Raises:
+        FileNotFoundError: with the command that makes it, when it is not there.
+        ValueError: naming file and line, when a fingerprint cannot be read.
     """
     if not path.is_file():
         name = path.stem
@@ -67,7 +70,8 @@ def load(path: Path) -> Record:
 def save(path: Path, record: Record) -> None:
     """Write a record, whole or not at all.
 
-    Raises ValueError when there is no row.
+    Raises:
+        ValueError: when there is no row.
     """
     if not record.rows:
         raise ValueError(f"{path}: a record without rows; expected one at least")
@@ -87,7 +91,7 @@ def save(path: Path, record: Record) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """A text file, whole or not at all."""
+    """Write a text file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
     with unfinished.open("w", encoding="utf-8", newline="\n") as file:
@@ -103,7 +107,7 @@ def seeds_of(record: Record, model: str) -> list[int]:
 
 
 def has_answers(record: Record, model: str, seeds: Sequence[int]) -> bool:
-    """Whether it is known of every sample and seed if the model got it right."""
+    """Whether it is known for every sample and seed if the model got it right."""
     return all((model, seed) in record.right for seed in seeds)
 
 

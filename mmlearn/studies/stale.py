@@ -1,4 +1,4 @@
-"""Which recorded results are stale: the code computes something else by now."""
+"""Which recorded results are stale: the code now computes something else."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from mmlearn.studies.study import Study
 
 @dataclass
 class Verdict:
-    """stale: model -> why; an empty list when it is fresh. unknown: why nobody can say.
+    """Which of a study's recorded models are stale.
 
     Fingerprints of a machine that draws other random numbers cannot be compared.
+
+    Args:
+        stale: model -> why; an empty list when it is fresh.
+        unknown: why nobody can say.
     """
 
     stale: dict[str, list[str]] = field(default_factory=dict)
@@ -25,10 +29,11 @@ class Verdict:
 
     @property
     def fresh(self) -> bool:
+        """Whether every model is known to be fresh."""
         return not self.unknown and not any(self.stale.values())
 
     def lines(self, study: str) -> list[str]:
-        """One line a model, more where it is stale for several reasons."""
+        """One line per model, more where it is stale for several reasons."""
         if self.unknown:
             return [f"{study}: cannot be compared here: {self.unknown}"]
         lines = []

@@ -17,7 +17,11 @@ from mmlearn.train import fit
 
 @dataclass(frozen=True)
 class Splits:
-    """Data of one task, split by group. test_groups: int [N_test]."""
+    """Data of one task, split by group.
+
+    Args:
+        test_groups: int [N_test].
+    """
 
     train: TensorData
     valid: TensorData
@@ -31,11 +35,13 @@ class Splits:
 class Study:
     """A comparison of models on one task.
 
-    name: "NN-topic", NN the notebook that reads it.
-    prepare: makes the splits of one fold, 0 to folds - 1; over all folds, each sample
-    is tested once.
-    models: name -> function that builds the model for those splits. single: the names
-    of the single-modality baselines among them. training: options of `fit`.
+    Args:
+        name: "NN-topic", NN the notebook that reads it.
+        prepare: makes the splits of one fold, 0 to folds - 1; over all folds, each
+            sample is tested once.
+        models: name -> function that builds the model for those splits.
+        single: the names of the single-modality baselines among them.
+        training: options of `fit`.
     """
 
     name: str
@@ -46,12 +52,12 @@ class Study:
     folds: int = 1
 
     def train(self, model: str, splits: Splits, seed: int) -> MultimodalModel:
-        """One model, one seed: initial weights, dropout and order follow from it."""
+        """Train one model; initial weights, dropout and order follow from the seed."""
         seed_everything(seed)
         built = self.models[model](splits)
         fit(built, splits.train, splits.valid, seed=seed, **self.training)
         return built
 
     def test(self, model: MultimodalModel, splits: Splits) -> Report:
-        """The test split, by group."""
+        """Evaluate on the test split, by group."""
         return evaluate(model, splits.test, splits.test_groups)

@@ -1,8 +1,8 @@
 """What an interrupted recording has finished, so that it goes on where it stopped.
 
-One small file a study, beside the records and ignored by git: the predictions of each
-model, seed and fold that has been trained. Each model's stand under its fingerprint,
-and are dropped when the model, or what it rests upon, computes something else by now.
+One small file per study, beside the records and ignored by git: the predictions of each
+model, seed and fold that has been trained. Each model's are kept with its fingerprint,
+and are dropped when the model, or what it rests on, now computes something else.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ FOLDER = ".unfinished"
 
 
 class Unfinished:
-    """Predictions by model, seed and fold; each is on the disk once it is added.
+    """Predictions by model, seed and fold; each is on disk once it is added.
 
-    prints: model -> the fingerprint that it has now, of the models to be recorded.
-    dropped: model -> why what was there is of no use.
+    Args:
+        prints: model -> the fingerprint that it has now, of the models to be recorded.
+
+    Attributes:
+        dropped: model -> why what was there is of no use.
     """
 
     def __init__(self, folder: Path, study: str, prints: Mapping[str, Numbers]) -> None:
@@ -56,7 +59,7 @@ class Unfinished:
         write(self.path, json.dumps(self.models))
 
     def remove(self, models: Iterable[str]) -> None:
-        """Forget these models: they are recorded. The last one takes the file along."""
+        """Forget these models: they are recorded. With the last one the file goes."""
         for name in models:
             self.models.pop(name, None)
         if any(each["predicted"] for each in self.models.values()):

@@ -1,4 +1,4 @@
-"""A picture or sound file without what it says of itself: only what decoding needs.
+"""A picture or sound file without its metadata: only what decoding needs.
 
 A camera's notes, titles, colour profiles and previews can be damaged while the pixels
 or samples are whole. A decoder that stumbles over them may still read what is left.
@@ -37,10 +37,10 @@ _FLAC = b"fLaC"
 
 
 def picture(raw: bytes) -> Iterator[bytes]:
-    """A picture file without notes but the orientation's, then without any.
+    """A picture file without notes except the orientation, then without any.
 
     For PNG, JPEG, WebP and TIFF; nothing for others, nor where the parts of the file
-    cannot be told.
+    cannot be made out.
     """
     for take in (_png, _jpeg, _webp, _tiff):
         for with_exif in (True, False):

@@ -13,14 +13,16 @@ RATE = 8_000  # Hz, of the corpora's clips
 def to_clip(sound: np.ndarray, rate: int) -> np.ndarray:
     """Resample a sound [T] in -1 ... 1 to 8 kHz, trim silence, set its peak.
 
-    Integers are taken too: only the proportions count. Returns int16 [T']; its loudest
-    sample is 29,490, 0.9 of full scale.
-    Silence is what lies before the first and after the last sample above 1/100 of the
-    loudest, less 10 ms.
+    Integers are taken too: only the proportions count. Silence is what lies before the
+    first and after the last sample above 1/100 of the loudest, less 10 ms.
+
+    Returns:
+        Int16 [T']; its loudest sample is 29,490, 0.9 of full scale.
 
     Raises:
-        TypeError, ValueError: as `resample`; and when a sample is not finite, or all
-            are zero.
+        TypeError: as `resample` does.
+        ValueError: as `resample` does; and when a sample is not finite, or all are
+            zero.
     """
     sound = _samples(sound)
     if not np.isfinite(sound).all():
@@ -40,14 +42,14 @@ def to_clip(sound: np.ndarray, rate: int) -> np.ndarray:
 def resample(sound: np.ndarray, rate: int, wanted: int) -> np.ndarray:
     """A sound [T] at `rate` Hz as float [T'] at `wanted` Hz; integers keep their unit.
 
-    The ratio of the two is taken to a denominator of at most 1000: exact for all rates
-    in use, and off by less than 1 in 100,000 for one such as 44,101 Hz, whose filter
-    would have 900,000 taps.
+    The ratio of the two is approximated with a denominator of at most 1000: exact for
+    all rates in use, and off by less than 1 in 100,000 for one such as 44,101 Hz, whose
+    filter would have 900,000 taps.
 
     Raises:
         TypeError: when the samples are neither floats nor integers.
-        ValueError: when they are not [T], or a rate is not positive or the other's 1000
-            times.
+        ValueError: when they are not [T], or a rate is not positive, or one is 1000
+            times the other.
     """
     from scipy.signal import resample_poly
 
@@ -67,7 +69,7 @@ def resample(sound: np.ndarray, rate: int, wanted: int) -> np.ndarray:
 
 
 def _samples(sound: np.ndarray) -> np.ndarray:
-    """The sound as floats: the filter's taps, in integers, would all be 0."""
+    """The sound as floats: in integers, the filter's taps would all be 0."""
     sound = np.asarray(sound)
     if sound.dtype.kind not in "fiu":
         raise TypeError(f"samples are {sound.dtype}; expected floats or integers")

@@ -1,8 +1,8 @@
 """A picture file to pixels, a sound file to samples: decoded, or refused by name.
 
-A damaged or hostile file ends in a ValueError that names it. It does not fill the
-memory either: a picture's size is looked at before its pixels are decoded, and a sound
-is read in blocks, whatever length its header claims.
+A damaged or hostile file ends in a ValueError that names it. Nor does it fill the
+memory: a picture's size is checked before its pixels are decoded, and a sound is read
+in blocks, whatever length its header claims.
 """
 
 from __future__ import annotations
@@ -79,14 +79,14 @@ def read_picture(path: str | Path, size: int | None = None) -> Picture:
 
     Grey, palette, CMYK and 16-bit pictures become RGB of 8 bits, where the format's
     white is 255; transparency is laid on white; of several frames the first is taken.
-    A photo is turned as its camera noted. Where that note is damaged, or the texts,
-    profiles and previews beside the pixels are, the picture is read as it lies.
-    Resizing smooths first (bilinear), and does not keep the proportions.
+    A photo is rotated as its camera noted. Where that note is damaged, or the texts,
+    profiles and previews beside the pixels are, the picture is read as stored. Resizing
+    smooths first (bilinear), and does not keep the proportions.
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when it is not a picture, is cut short, has more than `MOST_PIXELS`
-            pixels, or numbers of no known white; names the file.
+        ValueError: naming the file, when it is not a picture, is cut short, has more
+            than `MOST_PIXELS` pixels, or numbers whose white is not known.
     """
     path = _existing(path, "picture")
     first: Exception | None = None
@@ -134,7 +134,7 @@ def _read(file: Path | BinaryIO, size: int | None) -> Picture:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as the camera noted; as it lies, where the note is none or cannot be read.
+    """Rotated as the camera noted; as stored, where the note is missing or unreadable.
 
     Not ImageOps.exif_transpose: it refuses the picture for a damaged note.
     """
@@ -173,7 +173,7 @@ def read_sound(path: str | Path, longest: float | None = None) -> Sound:
     """A sound file as mono float32 [T], its sampling rate in Hz, and its channels.
 
     What it holds counts, not its ending. Samples are in -1 ... 1, a little beyond where
-    a coder overshot. Several channels are averaged. Damaged titles and other notes
+    a codec overshot. Several channels are averaged. Damaged titles and other notes
     beside the samples of a WAV, AIFF or FLAC file do no harm.
 
     Args:
@@ -181,9 +181,9 @@ def read_sound(path: str | Path, longest: float | None = None) -> Sound:
 
     Raises:
         FileNotFoundError: when there is no such file.
-        ValueError: when it cannot be decoded, has no sample, a NaN in it, one beyond
-            `LOUDEST` (integers kept as floats), a rate outside 1 ... 384 kHz, lasts
-            too long, or its channels cancel one another; names the file.
+        ValueError: naming the file, when it cannot be decoded, has no sample, a NaN in
+            it, one beyond `LOUDEST` (integers kept as floats), a rate outside 1 ... 384
+            kHz, lasts too long, or its channels cancel one another.
     """
     path = _existing(path, "sound")
     first: Exception | None = None
@@ -261,7 +261,7 @@ def _mono(file: soundfile.SoundFile, most: int | None) -> np.ndarray:
 def _readings(
     path: Path, without_notes: Callable[[bytes], Iterator[bytes]]
 ) -> Iterator[Path | BinaryIO]:
-    """The file, and if that was not enough, what it is without damaged notes."""
+    """The file, and if that was not enough, the file without damaged notes."""
     yield path
     if path.stat().st_size <= _SECOND_LOOK:
         yield from map(io.BytesIO, without_notes(path.read_bytes()))

@@ -56,9 +56,9 @@ def read_video(
     Raises:
         FileNotFoundError: when there is no such file.
         ValueError: when rate, size or longest is not positive and finite; and, naming
-            the file, when it cannot be decoded, has no picture or a cover only, is
-            turned by no right angle, or the frames would take more than `MOST_VALUES`
-            bytes.
+            the file, when it cannot be decoded, has no picture or only a cover, is
+            turned by other than a right angle, or the frames would take more than
+            `MOST_VALUES` bytes.
     """
     path = Path(path)
     if not path.is_file():
@@ -125,7 +125,7 @@ def _at_rate(
 def _on_show(
     frames: Iterator[av.VideoFrame], stream: VideoStream
 ) -> Iterator[tuple[av.VideoFrame, Fraction, Fraction]]:
-    """Each frame, when it appears and when it is due to go: seconds after the first.
+    """Each frame, when it appears and when it is due to go, in seconds after the first.
 
     It goes earlier or later where the next one's time stamp says so.
     """
@@ -180,7 +180,7 @@ def _turn(frame: av.VideoFrame) -> _Turn:
     A point (x, y) is shown at (a x + c y, b x + d y), y downwards.
 
     Raises:
-        ValueError: when it is no right angle, by more than a degree.
+        ValueError: when it is off a right angle by more than a degree.
     """
     try:
         data = bytes(frame.side_data[Type.DISPLAYMATRIX])  # type: ignore[typeddict-item]
@@ -226,13 +226,13 @@ def _pixels(frame: av.VideoFrame, height: int, width: int) -> np.ndarray:
 
 
 def write_video(path: str | Path, frames: Tensor, rate: int) -> None:
-    """Write frames uint8 [T, 3, H, W] as MPEG-4, nearly without loss.
+    """Write frames uint8 [T, 3, H, W] as MPEG-4, nearly lossless.
 
-    The colours are kept at half the resolution, as in most video files. The folder
-    must be there; a file of that name is replaced.
+    The colours are kept at half the resolution, as in most video files. The folder must
+    exist; a file of that name is replaced.
 
     Raises:
-        TypeError: when the frames are no Tensor of uint8.
+        TypeError: when the frames are not a Tensor of uint8.
         ValueError: when they are not [T, 3, H, W] with even H and W and T at least 1,
             or rate is not positive.
     """

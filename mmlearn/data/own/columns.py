@@ -50,7 +50,11 @@ def texts_with_gaps(rows: Listing, name: str) -> tuple[list[str], int]:
 def refuse_gaps(
     rows: Listing, name: str, gaps: Sequence[int], found: str, otherwise: str
 ) -> NoReturn:
-    """Refuse a column for its cells without a value; names the first of these rows."""
+    """Refuse a column for its cells without a value.
+
+    Raises:
+        ValueError: always; names the first of these rows.
+    """
     fix = f"fill it, remove the row, or {otherwise}"
     if len(gaps) == len(rows.rows):
         raise ValueError(
@@ -67,8 +71,8 @@ def numbers(rows: Listing, name: str) -> np.ndarray:
     A gap is an empty cell, or NaN, NA, n/a, null, None or - (`names.GAPS`).
 
     Raises:
-        ValueError: when the column is not there or has gaps only, and for a cell that
-            is no number, or infinite, or no float64; names row and value.
+        ValueError: when the column is not there or has only gaps; naming row and value,
+            for a cell that is not a number, or infinite, or not a float64.
     """
     cells = rows.column(name)
     gaps = [i for i, cell in enumerate(cells) if names.is_gap(cell)]
@@ -106,7 +110,7 @@ def _as_number(plain: str) -> str:
 
 
 def _lost(plain: str, value: float) -> str:
-    """What float64 would lose of a number, "" for no more than rounding."""
+    """What float64 would lose of a number; "" where that is only rounding."""
     if math.isinf(value):
         return "which is beyond float64 (1.8e308)"
     if value == 0 and re.search("[1-9]", re.split("[eE]", plain)[0]):

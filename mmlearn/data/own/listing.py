@@ -15,8 +15,11 @@ from mmlearn.data import names
 class Listing:
     """N rows of texts, from metadata.csv or from a tree of folders.
 
-    Paths in it are relative to `folder`. `where` says how an error names each row,
-    `remarks` what was left out or assumed, `split` each row's split ([] for none).
+    Args:
+        folder: what paths in it are relative to.
+        where: how an error names each row.
+        remarks: what was left out or assumed.
+        split: each row's split, [] for none.
     """
 
     folder: Path
@@ -27,7 +30,7 @@ class Listing:
     split: list[str] = field(default_factory=list)
 
     def spelt(self, name: str) -> str:
-        """A column's name as the header has it, where it is written otherwise."""
+        """A column's name as the header has it, where it is spelt differently."""
         same = [each for each in self.header if names.key(each) == names.key(name)]
         return same[0] if same and name not in self.header else name
 
@@ -57,9 +60,9 @@ def inside(folder: Path) -> list[str]:
 
 
 def locate(folder: Path, written: str) -> Path:
-    """The file that a row means, in the folder and not outside.
+    r"""The file that a row means, in the folder and not outside.
 
-    Taken as written; or without spaces around it, with / for Windows' \\, or with its
+    Taken as written; or without spaces around it, with / for Windows' \, or with its
     accents composed or apart, as other systems write them.
 
     Raises:

@@ -42,7 +42,7 @@ def pictures(
     """Pictures uint8 [N, 3, size, size], and what to say of them.
 
     Raises:
-        ValueError: naming row and file of those that cannot be decoded.
+        ValueError: naming row and file, for those that cannot be decoded.
     """
     done = np.zeros((len(files), 3, size, size), dtype=np.uint8)
     framed = 0
@@ -59,7 +59,7 @@ def sounds(
     """Sounds int16 [N, T] at `rate` Hz, lengths int64 [N], and what to say of them.
 
     Raises:
-        ValueError: naming row and file of those that cannot be decoded or are longer.
+        ValueError: naming row and file, for those that cannot be decoded or are longer.
     """
 
     def read(file: Path) -> tuple[np.ndarray, bool, int, int]:

@@ -36,7 +36,7 @@ def read(path: Path, encoding: str | None = None, files: bool = True) -> Listing
         files: whether a column of files has to be there.
 
     Raises:
-        ValueError: when it is no text or no CSV, has no row, no file column, two
+        ValueError: when it is not text or not CSV, has no row, no file column, two
             columns of one name, or a row of too many or too few cells; names the line.
     """
     file = path / NAME if path.is_dir() else path

@@ -21,7 +21,7 @@ def splits(rows: Listing) -> tuple[list[str], list[str]]:
     """The split of each row, list of N, and what to say of it.
 
     From the folders of the splits, else from the column "split". Spellings of one name
-    are one split, upper and lower case too: it is called as most rows call it.
+    are one split, upper and lower case too: it is called what most rows call it.
 
     Raises:
         ValueError: when a cell of the column is empty; names the row.
@@ -49,9 +49,10 @@ def groups(
 ) -> tuple[np.ndarray, list[str]]:
     """Which rows belong together, int64 [N], and what to say of it.
 
-    Rows do that share a file, a file's content, or a value of the column `name`. There
-    all spellings of a name are one, and names that may be one are too (`names`): one
-    group too few costs a little data, a person on two sides of a split the result.
+    Rows belong together that share a file, a file's content, or a value of the column
+    `name`. All spellings of a name are one there, and names that may be one are too
+    (`names`): one group too few costs a little data, a person on two sides of a split
+    the result.
 
     Raises:
         ValueError: when a cell of the column is empty, or says so (NaN, NA): whether
@@ -106,7 +107,7 @@ def _leaks(numbers: np.ndarray, split: Sequence[str], what: str) -> list[str]:
 
 
 def _content(paths: Sequence[Path]) -> dict[Path, Hashable]:
-    """What tells each file's content: its size, and its hash where others share it."""
+    """What identifies each file's content: its size, and its hash if shared."""
     sizes: dict[int, list[Path]] = defaultdict(list)
     for path in dict.fromkeys(paths):
         sizes[path.stat().st_size].append(path)

@@ -40,7 +40,7 @@ def splits(folder: Path) -> list[Path]:
     class folders, in a folder without a metadata.csv of its own.
 
     Raises:
-        ValueError: when folders with data stand beside them.
+        ValueError: when there are folders with data beside them.
     """
     if (folder / metadata.NAME).exists():
         return []
@@ -129,7 +129,7 @@ def read(folder: Path, kind: Kind | None, classes: bool) -> Listing:
 
 
 def _empty(folder: Path, found: list[str], classes: bool) -> list[str]:
-    """What to say of folders that are no class, since nothing in them is data."""
+    """What to say of folders that are not classes, since nothing in them is data."""
     there = {file.split("/")[0] for file in found}
     below = sorted(path.name for path in folder.iterdir() if path.is_dir())
     bare = [f"{name}/" for name in below if name not in there]

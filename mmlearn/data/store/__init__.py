@@ -1,1 +1,1 @@
-"""Data on the disk: built once and checked, and found in the packages that carry it."""
+"""Data on disk: built once and checked, and found in the packages that carry it."""

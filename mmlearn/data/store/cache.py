@@ -2,9 +2,8 @@
 
 An entry is a folder named by corpus and content key: a `.npy` for each array, a
 `.json` for each list, and `manifest.json` with sizes, checksums, versions and licence.
-It is built in a temporary sibling under a file lock, brought to the disk and renamed,
-once: so there is never half an entry. Nothing is overwritten; another key is another
-folder.
+It is built in a temporary sibling under a file lock, written to disk and renamed, once:
+so there is never half an entry. Nothing is overwritten; another key is another folder.
 
 It lies in the folder that MMLEARN_CACHE names, or in the user's cache folder.
 """
@@ -53,10 +52,11 @@ class Built:
 class Recipe:
     """How to build a corpus, and the key: all that the result depends on.
 
-    `key` is JSON: the builder's version, parameters, and the identities of the packages
-    that the data come from. A change in it makes another entry. `tools` are packages
-    that do the work; their versions stand in the manifest, not in the key, so that a
-    load does not need them.
+    Args:
+        key: JSON: the builder's version, parameters, and the identities of the packages
+            that the data come from. A change in it makes another entry.
+        tools: packages that do the work; their versions are in the manifest, not in the
+            key, so that a load does not need them.
     """
 
     name: str
@@ -116,7 +116,7 @@ def cached(recipe: Recipe) -> Built:
                 f"cache entry {where.name}: {fault}; building it again", stacklevel=2
             )
     with _lock(where):
-        if where.exists():  # another process may have built or mended it meanwhile
+        if where.exists():  # another process may have built or repaired it meanwhile
             try:
                 return _load(where)
             except DamagedError:
@@ -163,7 +163,7 @@ def read_manifest(where: Path) -> dict[str, Any]:
     """The manifest of an entry.
 
     Raises:
-        DamagedError: when it is missing, no JSON, or not what was written.
+        DamagedError: when it is missing, not JSON, or not what was written.
     """
     try:
         manifest = json.loads((where / _MANIFEST).read_text("utf-8"))
@@ -249,7 +249,7 @@ def _hash(manifest: Mapping[str, Any]) -> str:
 
 
 def _sync(directory: Path) -> None:
-    """Bring a folder's names to the disk (Windows has no such call)."""
+    """Write a folder's names to disk (Windows has no such call)."""
     if os.name == "posix":
         handle = os.open(directory, os.O_RDONLY)
         try:

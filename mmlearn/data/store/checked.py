@@ -20,7 +20,7 @@ class DamagedError(Exception):
 
 
 def compare(file: Path, size: int, crc32: int) -> None:
-    """Look whether a file has the size and the crc32 it was written with.
+    """Check that a file has the size and the crc32 it was written with.
 
     Raises:
         DamagedError: naming the file, when it is missing or differs.
@@ -42,7 +42,7 @@ def compare(file: Path, size: int, crc32: int) -> None:
 def write_columns(
     folder: Path, columns: Mapping[str, Column]
 ) -> dict[str, dict[str, Any]]:
-    """Write each column to the folder and the disk; file name -> its facts.
+    """Write each column to the folder and to disk; file name -> its facts.
 
     Raises:
         TypeError: for an array of objects.
@@ -76,6 +76,7 @@ class Checked:
         self.sha256 = hashlib.sha256()
 
     def write(self, block: bytes | memoryview) -> int:
+        """Write a block of bytes, and count it."""
         self.size += len(block)
         self.crc32 = zlib.crc32(block, self.crc32)
         self.sha256.update(block)
@@ -97,7 +98,7 @@ def _write_column(stream: Checked, column: Column) -> None:
 
 
 def size_of(column: Column) -> int:
-    """The bytes that a column needs on the disk, about."""
+    """Roughly the bytes that a column needs on disk."""
     if isinstance(column, np.ndarray):
         return column.nbytes
     return len(json.dumps(column))

@@ -1,7 +1,7 @@
 """The process in which espeak-ng speaks; `espeak.speak` starts it, nobody imports it.
 
 Reads a JSON file {library, data, utterances}, writes an npz {samples, ends}. Ends with
-3 when there is no such voice, with 1 for any other fault, which stands on stderr.
+3 when there is no such voice, with 1 for any other fault, which is printed on stderr.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _Receive = ctypes.CFUNCTYPE(
 
 
 def main(job: Path, sound: Path) -> int:
+    """Speak the job's utterances into the file; return the exit code."""
     work = json.loads(job.read_text("utf-8"))
     espeak = _load(Path(work["library"]))
     with tempfile.TemporaryDirectory(prefix="e") as scratch:

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def _bool(*rows: str) -> tuple[Tensor, ...]:
-    """One tensor a text: 1 stands for True."""
+    """One tensor per text, in which 1 means True."""
     return tuple(torch.tensor([sign == "1" for sign in row]) for row in rows)
 
 
