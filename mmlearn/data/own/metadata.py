@@ -67,7 +67,7 @@ def _decode(file: Path, encoding: str | None) -> tuple[str, list[str]]:
             "its encoding=..."
         ) from None
     if "\0" in text:
-        raise ValueError(f"{NAME} is no text (a spreadsheet?); save it as CSV, UTF-8")
+        raise ValueError(f"{NAME} is not text (a spreadsheet?); save it as CSV, UTF-8")
     return text, remarks
 
 

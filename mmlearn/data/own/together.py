@@ -101,7 +101,7 @@ def _leaks(numbers: np.ndarray, split: Sequence[str], what: str) -> list[str]:
 
 
 def _content(paths: Sequence[Path]) -> dict[Path, Hashable]:
-    """What identifies each file's content: its size, and its hash if others share it."""
+    """What identifies each file's content: its size, and its hash if this is shared."""
     sizes: dict[int, list[Path]] = defaultdict(list)
     for path in dict.fromkeys(paths):
         sizes[path.stat().st_size].append(path)
