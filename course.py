@@ -83,6 +83,7 @@ def take_stack(arguments):
 
 
 def main(arguments):
+    """Run a command of the course; return its exit code."""
     stack, arguments = take_stack(arguments)
     if stack not in NEWEST:
         known = ", ".join(NEWEST)

@@ -31,19 +31,24 @@ def features(
     of the network. Other pictures, weights, layers or another size are another entry;
     code of the network that is changed while its layers stay is not seen.
 
-    network: is handed uint8 [n, 3, size, size] and gives one vector a picture: Tokens
-        [n, 1, F], such as an `EfficientNetEncoder` with pool=True, or a tensor [n, F].
-        One that wants normalised pictures goes into an nn.Sequential behind
-        torchvision's v2.ToDtype(torch.float32, scale=True) and v2.Normalize(mean, std).
-    pictures: uint8 [N, 3, H, W], also mapped from the disk: `batch_size` are in memory.
-    size: side of the square that they are resized to; by default the network's own
-        attribute `size`, such as 224; pictures stay as they are where it has none.
-    progress: show a bar.
+    Args:
+        network: is handed uint8 [n, 3, size, size] and gives one vector a picture:
+            Tokens [n, 1, F], such as an `EfficientNetEncoder` with pool=True, or a
+            tensor [n, F]. One that wants normalised pictures goes into an nn.Sequential
+            behind torchvision's v2.ToDtype(torch.float32, scale=True) and
+            v2.Normalize(mean, std).
+        pictures: uint8 [N, 3, H, W], also mapped from the disk: `batch_size` of them
+            are in memory.
+        size: side of the square that they are resized to; by default the network's own
+            attribute `size`, such as 224; without one, pictures stay as they are.
+        progress: show a bar.
 
-    Raises TypeError when the pictures are not uint8, or the network gives neither
-    Tokens nor a tensor; ValueError when there is no picture or pixel, when they have
-    other axes or channels, and, naming the sample, when the network gives other than
-    one vector a picture, or a number that is not finite.
+    Raises:
+        TypeError: when the pictures are not uint8, or the network gives neither Tokens
+            nor a tensor.
+        ValueError: when there is no picture or pixel, when they have other axes or
+            channels, and, naming the sample, when the network gives other than one
+            vector a picture, or a number that is not finite.
     """
     array = _checked(pictures)
     if batch_size < 1:

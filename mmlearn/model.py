@@ -107,7 +107,7 @@ class MultimodalModel(nn.Module):
                 of them is known in no sample, and as `check` does.
         """
         if len(data) == 0:
-            raise ValueError("the data has no sample; expected one at least")
+            raise ValueError("the data has no sample; expected at least one")
         unknown = set(self.head.targets) if targets else set()
         for start in range(0, len(data), CHUNK):
             batch = data[torch.arange(start, min(start + CHUNK, len(data)))]
@@ -121,7 +121,7 @@ class MultimodalModel(nn.Module):
                     unknown.remove(name)
         if unknown:
             raise ValueError(
-                f"{sorted(unknown)[0]!r} is known in no sample; expected one at least"
+                f"{sorted(unknown)[0]!r} is known in no sample; expected at least one"
             )
 
     def save(self, path: str | Path) -> None:

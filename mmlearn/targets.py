@@ -21,7 +21,9 @@ class Target(Protocol):
     """A target that knows its training rows."""
 
     @property
-    def column(self) -> str: ...
+    def column(self) -> str:
+        """The column it is made of."""
+        ...
 
     def there(self, corpus: Corpus) -> bool:
         """Whether the corpus has it at all."""
@@ -67,11 +69,17 @@ class Classes:
         return cls(column, found)
 
     def there(self, corpus: Corpus) -> bool:
+        """Whether the corpus has it at all."""
         if self.column == "label":
             return corpus.label is not None
         return self.column in corpus.columns
 
     def __call__(self, corpus: Corpus) -> tuple[Tensor, Tensor | None]:
+        """Classes int64 [N], and bool [N] where not all of them are known.
+
+        Raises:
+            ValueError: naming the row, for a class that is not in `names`.
+        """
         if self.column == "label":
             cells = [corpus.label_names[i] for i in corpus.label]
         else:
@@ -92,9 +100,11 @@ class Classes:
         return label, None if bool(known.all()) else known
 
     def head(self, d_model: int, dropout: float, weight: Tensor | None) -> nn.Module:
+        """`Classify`."""
         return Classify(d_model, len(self.names), dropout, self.column, weight)
 
     def balanced(self, values: Tensor) -> Tensor | None:
+        """See `balanced_weight`."""
         return balanced_weight(values, len(self.names))
 
     def __str__(self) -> str:
@@ -127,9 +137,11 @@ class Tags:
         return cls(column, tuple(sorted(found.values())))
 
     def there(self, corpus: Corpus) -> bool:
+        """Whether the corpus has it at all."""
         return self.column in corpus.columns
 
     def __call__(self, corpus: Corpus) -> tuple[Tensor, Tensor | None]:
+        """Tags bool [N, C], and the flags that all are known."""
         number = {names.loose_key(name): i for i, name in enumerate(self.names)}
         tags = torch.zeros(len(corpus), len(self.names), dtype=torch.bool)
         for i, cell in enumerate(corpus[self.column]):
@@ -147,9 +159,11 @@ class Tags:
         }
 
     def head(self, d_model: int, dropout: float, weight: Tensor | None) -> nn.Module:
+        """`Tag`."""
         return Tag(d_model, len(self.names), dropout, self.column, weight)
 
     def balanced(self, values: Tensor) -> Tensor | None:
+        """The number of noes for each yes, float [C]."""
         yes = values.sum(dim=0)  # 1 at least: the names are those of these rows
         return (len(values) - yes).clamp(min=1) / yes
 
@@ -182,17 +196,21 @@ class Number:
         return cls(column, float(found.mean()), float(found.std()))
 
     def there(self, corpus: Corpus) -> bool:
+        """Whether the corpus has it at all."""
         return self.column in corpus.columns
 
     def __call__(self, corpus: Corpus) -> tuple[Tensor, Tensor | None]:
+        """Numbers float64 [N], and bool [N] where not all of them are known."""
         values = torch.from_numpy(np.array(corpus[self.column], dtype=np.float64))
         known = ~values.isnan()
         return values, None if bool(known.all()) else known
 
     def head(self, d_model: int, dropout: float, weight: Tensor | None) -> nn.Module:
+        """`Regress`, in the column's own unit."""
         return Regress(d_model, self.column, self.mean, self.std, dropout)
 
     def balanced(self, values: Tensor) -> Tensor | None:
+        """None: a number has no classes."""
         return None
 
     def __str__(self) -> str:

@@ -32,7 +32,7 @@ def groups_of(
         raise ValueError(f"decay is {decay!r}; expected 'all' or 'matrices'")
     trained = [p for p in model.parameters() if p.requires_grad]
     if not trained:
-        raise ValueError("every parameter is frozen; expected one to train at least")
+        raise ValueError("every parameter is frozen; expected at least one to train")
     if decay == "all":
         return [{"params": trained}]
     parts = ([p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1])

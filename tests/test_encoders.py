@@ -352,7 +352,7 @@ def test_a_table_is_checked_on_the_way_in():
         ("table", torch.zeros(2, 6).half(), TypeError, "expected float32"),
         ("table", torch.zeros(2, 6).long(), TypeError, "expected float32"),
         ("table", torch.zeros(2, 5), ValueError, "1 rows of 5 .* expected 1 row of 6"),
-        ("table", torch.zeros(2, 3, 6), ValueError, "3 rows of 6 a sample"),
+        ("table", torch.zeros(2, 3, 6), ValueError, "3 rows of 6 per sample"),
         ("video", torch.zeros(2, 3, 8), ValueError, "tensor is"),
     ],
 )
@@ -428,7 +428,7 @@ def test_no_sample_and_no_step(name):
         column.values[:0],
     ):
         with pytest.raises(
-            ValueError, match=f"^{what} is .* expected a sample and a st"
+            ValueError, match=f"^{what} is .* expected at least one sample and one step"
         ):
             build(name)(nothing)
     with pytest.raises(TypeError, match=f"^{what} is a ndarray; expected a tensor"):
@@ -462,7 +462,7 @@ def test_the_door_can_be_compiled(name):
 
 def test_settings_that_cannot_work_are_refused():
     for wrong in ((-1, [2]), (0, []), (1, [0])):
-        with pytest.raises(ValueError, match="expected a column at least"):
+        with pytest.raises(ValueError, match="expected at least one column"):
             TableEncoder(*wrong, d_model=8)
     with pytest.raises(ValueError, match="depth is 0"):
         SensorEncoder(CHANNELS, 8, depth=0)

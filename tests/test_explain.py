@@ -151,7 +151,7 @@ class TestGradients:
         with pytest.raises(ValueError, match="steps is 0"):
             integrated_gradients(model, batch, "image", steps=0)
         aligned = build(Separate, Contrast("text", "audio", D_MODEL))
-        with pytest.raises(ValueError, match="no score a class"):
+        with pytest.raises(ValueError, match="no score per class"):
             gradients(aligned, batch, "image")
 
 

@@ -137,7 +137,7 @@ def test_what_makes_no_table() -> None:
         WordVectors(["a"], ones)
     with pytest.raises(ValueError, match=r"values is \[2\]"):
         WordVectors(["a", "b"], np.ones(2, np.float32))
-    with pytest.raises(ValueError, match="'a' stands twice"):
+    with pytest.raises(ValueError, match="'a' occurs twice"):
         WordVectors(["a", "a"], ones)
     with pytest.raises(TypeError, match="values is float64; expected float32"):
         WordVectors(["a", "b"], ones.astype(np.float64))
@@ -182,7 +182,7 @@ def test_text_and_package_agree(tmp_path: Path, installed: WordVectors) -> None:
         ("a 1 2\n 1 2\n", "line 2: found ' 1 2'; expected a word"),
         ("a 1 2\nb 1 x\n", "line 2: 'b': could not convert .*2 finite numbers"),
         ("a 1 2\nb 1 nan\n", "line 2: 'b': NaN or infinity; expected 2 finite"),
-        ("a 1 2\nb 3 4\na 5 6\n", "line 3: 'a' stands in line 1 too"),
+        ("a 1 2\nb 3 4\na 5 6\n", "line 3: 'a' is in line 1 too"),
         (b"a 1 2\n\xff 3 4\n", "line 2: not UTF-8"),
         (gzip.compress(b"a 1 2\n"), "some.txt: it is packed; unpack it first"),
         (b"PK\x03\x04...", "some.txt: it is packed; unpack it first"),
@@ -237,7 +237,7 @@ def test_what_an_embedding_cannot_start_from() -> None:
         ValueError, match="has 2 rows; expected one for each of the 1 w"
     ):
         start_from(nn.Embedding(2, 2, padding_idx=1), one, small())
-    with pytest.raises(ValueError, match="has 3 numbers a word; expected 2, as the"):
+    with pytest.raises(ValueError, match="has 3 numbers per word; expected 2, as the"):
         start_from(nn.Embedding(1, 3), one, small())
     with pytest.raises(TypeError, match="token 1 is 3; expected a word"):
         small().get_vecs_by_tokens(["a", 3])  # type: ignore[list-item]

@@ -410,7 +410,7 @@ def test_flags_have_the_shape_of_what_they_flag():
         batch = {"tags": tags, "tags_known": wrong.bool()}
         with pytest.raises(ValueError, match=r"tags_known is \[.*expected \[3, 2\] as"):
             head.loss(logits, batch)
-    with pytest.raises(ValueError, match="tags_known is no bool tensor"):
+    with pytest.raises(ValueError, match="tags_known is not a bool tensor"):
         head.loss(logits, {"tags": tags, "tags_known": torch.ones(3)})
 
 

@@ -59,7 +59,7 @@ def test_an_encoding_that_is_named(tmp_path: Path) -> None:
 def test_bytes_that_no_encoding_knows(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot be read as cp1252"):
         read(tmp_path, b"file_name\n\xff\x81.png\n")
-    with pytest.raises(ValueError, match=r"is no text \(a spreadsheet\?\)"):
+    with pytest.raises(ValueError, match=r"is not text \(a spreadsheet\?\)"):
         read(tmp_path, b"PK\x03\x04\0\0\0")
 
 

@@ -112,7 +112,7 @@ def test_refuses() -> None:
         speech.load([])
     with pytest.raises(ValueError, match=r"voices are .* each once"):
         speech.load(voices=["f1", "f1"])
-    with pytest.raises(ValueError, match="'whisper' sounds otherwise at each build"):
+    with pytest.raises(ValueError, match="'whisper' sounds different at each build"):
         speech.load(voices=["whisper"])
     with pytest.raises(ValueError, match="groups is 'row'"):
         speech.load(groups="row")  # type: ignore[arg-type]

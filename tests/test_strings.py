@@ -62,7 +62,7 @@ def test_what_is_no_list_of_texts(encoded):
         (["dog"], TypeError, r"sample 1: found \['dog'\]"),
         ("", ValueError, "sample 1: found ''; expected words"),
         ("\u3000\n", ValueError, "sample 1: found '.*'; expected words"),
-        ("a\ud800", ValueError, "sample 1: found .* which is no Unicode"),
+        ("a\ud800", ValueError, "sample 1: found .* not valid Unicode"),
     ],
 )
 def test_the_sample_is_named(wrong, error, message):

@@ -251,7 +251,7 @@ def test_a_word_that_torchtext_leaves_out_is_not_lost_in_silence(tmp_path, line)
     ours = glove.WordVectors.from_torchtext(theirs)
     assert ours.words == ["the", "face"] and ours.vector("face").tolist() == [7, 8, 9]
     file.write_text("2 3\nthe 1 2 3\nthe 4 5 6\n")
-    with pytest.raises(ValueError, match="'the' stands twice"):
+    with pytest.raises(ValueError, match="'the' occurs twice"):
         glove.WordVectors.from_torchtext(with_torchtext.read_vectors(file))
 
 

@@ -108,7 +108,7 @@ def test_other_matrices(tmp_path: Path) -> None:
     np.testing.assert_array_equal(corners(turned(near)), [[128, 255], [0, 0]])
     np.testing.assert_array_equal(corners(turned([0] * 9)), [[255, 0], [128, 0]])
     askew = [46_341, 46_341, 0, -46_341, 46_341, 0, 0, 0, 1 << 30]
-    with pytest.raises(ValueError, match=r"turned\.mkv.*46340.*no right angle"):
+    with pytest.raises(ValueError, match=r"turned\.mkv.*46340.*not by a right angle"):
         turned(askew)
 
 

@@ -93,13 +93,13 @@ def test_copies_are_copies():
 
 
 def test_refusals():
-    with pytest.raises(ValueError, match="'a' stands twice"):
+    with pytest.raises(ValueError, match="'a' occurs twice"):
         Vocabulary(["a", "b", "a"])
     with pytest.raises(ValueError, match=r"max_tokens is 2, of which .* take 2"):
         Vocabulary.build(CORPUS, max_tokens=2)
     vocabulary = Vocabulary(["a", "b"])
     for number in (-1, 2):
-        with pytest.raises(IndexError, match=f"{number} is no word's .* 0 to 1"):
+        with pytest.raises(IndexError, match=f"has the number {number}; .* 0 to 1"):
             vocabulary.lookup_tokens([0, number])
     for number in (-1, 3):
         with pytest.raises(IndexError, match=f"index is {number}; expected 0 to 2"):

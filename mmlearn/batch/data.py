@@ -186,7 +186,7 @@ def rows_of(rows: Tensor | np.ndarray | Sequence[int], size: int) -> Tensor:
             raise IndexError(f"the mask has {len(array)} rows; expected {size}")
         array = np.flatnonzero(array)
     if len(array) == 0:
-        raise ValueError("no row is chosen; expected one at least")
+        raise ValueError("no row is chosen; expected at least one")
     if array.min() < 0 or array.max() >= size:
         bad = array[(array < 0) | (array >= size)][0]
         raise IndexError(f"row {bad}; expected 0..{size - 1}")

@@ -121,6 +121,6 @@ def as_padded(column: Padded | Tensor, item_ndim: int) -> Padded:
     elif column.ndim != item_ndim + 2:
         raise ValueError(
             f"tensor is {list(column.shape)}; expected {item_ndim + 1} axes (one step "
-            f"a sample) or {item_ndim + 2} (a sequence)"
+            f"per sample) or {item_ndim + 2} (a sequence)"
         )
     return Padded(column, column.new_ones(column.shape[:2], dtype=torch.bool))

@@ -34,7 +34,7 @@ WORDS = (
 )
 ACCENTS = ("en-us", "en-gb-scotland", "en-gb-x-rp", "en-029")
 
-# Variants that sound nearly as another one that is kept: the log spectra of their
+# Variants that sound almost like another one that is kept: the log spectra of their
 # digits are less than a third as far apart as those of two voices usually are. A twin
 # on the other side of a split would be no unseen voice.
 TWINS = frozenset(

@@ -49,7 +49,7 @@ class WordVectors:
             raise TypeError(f"values is {self.values.dtype}; expected float32")
         if len(self._row) < len(self.words):
             twice = next(w for i, w in enumerate(self.words) if self._row[w] != i)
-            raise ValueError(f"{twice!r} stands twice; expected each word once")
+            raise ValueError(f"{twice!r} occurs twice; expected each word once")
 
     def __len__(self) -> int:
         return len(self.words)
@@ -218,7 +218,7 @@ def read(path: str | Path, limit: int | None = None) -> WordVectors:
             word = " ".join(fields[:-width])
             if word in lines:
                 raise ValueError(
-                    f"{where}: {word!r} stands in line {lines[word]} too; expected "
+                    f"{where}: {word!r} is in line {lines[word]} too; expected "
                     "each word once"
                 )
             lines[word] = number

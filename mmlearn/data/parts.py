@@ -33,7 +33,8 @@ def parts_of(
     Raises:
         ValueError: when rows are not three, one is empty, a row or a group is in two of
             them (naming it), or the column names other parts.
-        IndexError, TypeError: when rows are none of the corpus.
+        IndexError: when a row is not in the corpus.
+        TypeError: when rows are neither integers nor a mask.
     """
     if rows is not None:
         if len(rows) != len(PARTS):

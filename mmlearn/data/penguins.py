@@ -81,7 +81,7 @@ def _build() -> Built:
             f"{sorted(expected)}"
         )
     if not rows:
-        raise ValueError(f"{file.name}: found no row; expected one a penguin")
+        raise ValueError(f"{file.name}: found no row; expected one per penguin")
 
     def cells(name: str) -> list[tuple[str, str]]:
         """Where each cell of a column stands, and what is in it."""

@@ -53,19 +53,19 @@ def load(
         family: int64 [N], the number of the emoji's family, as in the emoji corpus.
 
     The label is the emoji's group. N x T x 2 bytes are kept: 95 MB by default, about
-    80 MB a voice and language with all names.
+    80 MB per voice and language with all names.
 
     Args:
         languages: of `LANGUAGES`.
         voices: of `espeak.variants()`, spoken in each language; those in
-            `digits.TWINS` sound nearly as another.
+            `digits.TWINS` sound almost like another.
         longest: characters of a name; longer ones are left out. None: all names.
         groups: "voice", to test on unseen voices, or "family", on unseen emoji.
 
     Raises:
         ModuleNotFoundError: when it must be built and espeakng-loader is missing.
         ValueError: for a language or voice that is unknown, named twice, or cannot be
-            spoken rightly or alike twice, and when nothing is left to speak.
+            spoken correctly or twice alike, and when nothing is left to speak.
     """
     if groups not in ("voice", "family"):
         raise ValueError(f'groups is {groups!r}; expected "voice" or "family"')
@@ -112,7 +112,7 @@ def recipe(
     for voice in voices:
         if voice in IRREPRODUCIBLE:
             raise ValueError(
-                f"voice {voice!r} sounds otherwise at each build; see espeak.variants()"
+                f"voice {voice!r} sounds different at each build; see espeak.variants()"
             )
     kept = "all names" if longest is None else f"names of up to {longest} characters"
     return Recipe(

@@ -64,7 +64,7 @@ def split(
 def folds(
     groups: np.ndarray, k: int = 5, seed: int = 0, label: np.ndarray | None = None
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """k times training, validation and test rows; each row is tested once.
+    """K times training, validation and test rows; each row is tested once.
 
     The groups are dealt to k parts as `split` does, by class too where `label` is
     given; fold i is tested on part i and validated on the next one.

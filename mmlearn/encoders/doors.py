@@ -85,8 +85,8 @@ def _steps(column: Padded | Tensor, item_ndim: int, name: str, short: bool) -> P
         )
     if 0 in padded.mask.shape:
         raise ValueError(
-            f"{name} is {list(padded.values.shape)}; expected a sample and a step at "
-            "least"
+            f"{name} is {list(padded.values.shape)}; expected at least one "
+            "sample and one step"
         )
     return padded
 

@@ -110,7 +110,7 @@ class ConvEncoder(nn.Module):
         height, width = padded.values.shape[3:]
         if min(height, width) < self.shrink:
             raise ValueError(
-                f"image is {height} x {width}; expected {self.shrink} or more a side"
+                f"image is {height} x {width}; expected {self.shrink} or more per side"
             )
         maps = self.layers(padded.values.flatten(0, 1))  # [B * T, width, H', W']
         if self.pool:

@@ -30,9 +30,9 @@ class TorchvisionEncoder(nn.Module):
             `torchvision.models.feature_extraction.get_graph_node_names(model)` lists
             them.
         weights: a local file, see `load_weights`; nothing is downloaded.
+        pool: whether to give one token per frame, the mean over places.
         frozen: the network stays as it is, in evaluation mode; only the projection is
             trained.
-        pool: whether to give one token per frame, the mean over places.
         size: side of the picture on which the network is tried when it is built, to
             learn the width of the layer; some networks accept only one size.
 

@@ -36,7 +36,8 @@ class EfficientNetLite0(nn.Module):
     Names are those of the package's file. `_fc` may be replaced by nn.Identity(), as
     in `EfficientNetEncoder`; the result is then the 1280 features.
 
-    Raises as `EfficientNetEncoder` does.
+    Raises:
+        TypeError, ValueError: as `EfficientNetEncoder` does.
     """
 
     size = SIZE
@@ -71,6 +72,7 @@ class EfficientNetLite0(nn.Module):
         return F.relu6(self._bn1(self._conv_head(x)))
 
     def forward(self, image: Tensor) -> Tensor:
+        """Pictures [N, 3, H, W] to logits [N, 1000]."""
         padded = _from_0_to_1(image, like=self._conv_stem.weight)
         features = self.maps(padded.values.flatten(0, 1)).mean(dim=(2, 3))
         logits: Tensor = self._fc(features)
@@ -137,8 +139,9 @@ def efficientnet_lite0() -> EfficientNetLite0:
     file that MMLEARN_EFFICIENTNET names; nothing is downloaded. The names of the
     classes: torchvision's `EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"]`.
 
-    Raises FileNotFoundError when the weights are not there, ValueError when they are
-    damaged or of another network.
+    Raises:
+        FileNotFoundError: when the weights are not there.
+        ValueError: when they are damaged or of another network.
     """
     check(EFFICIENTNET)
     network = EfficientNetLite0()
@@ -156,18 +159,21 @@ class EfficientNetEncoder(nn.Module):
     Unlike its siblings it normalises by itself, as its weights want it (mean 127,
     deviation 128), so pictures that a corpus' own statistics have normalised are
     refused. On a CPU, that is: on other devices values are not looked at.
-    d_model: None for the network's own 1280 features, else they are projected.
-    frozen: the network stays as it is, else it is fine-tuned. The projection is trained
-    in both cases. BatchNorm keeps the statistics that it came with in both cases.
-    size: the side of the pictures that the weights were trained on, 224. Others will
-    do, from 32: what is to be recognised should be as large as in a photograph.
 
+    Its `size` is the side of the pictures that the weights were trained on, 224. Others
+    will do, from 32: what is to be recognised should be as large as in a photograph.
     Where the network is frozen, compute its features once, with
     `mmlearn.features.features`, and train a `FeatureEncoder` on them.
 
-    Raises TypeError when a picture is neither uint8 nor of the model's dtype,
-    ValueError, naming the sample, when its values are not from 0 to 1, when it has
-    other than 3 channels or is too small; and as `efficientnet_lite0` does.
+    Args:
+        d_model: None for the network's own 1280 features, else they are projected.
+        frozen: the network stays as it is, else it is fine-tuned. In both cases the
+            projection is trained, and BatchNorm keeps the statistics it came with.
+
+    Raises:
+        TypeError: when a picture is neither uint8 nor of the model's dtype.
+        ValueError: naming the sample, when its values are not from 0 to 1, when it has
+            other than 3 channels or is too small; and as `efficientnet_lite0` does.
     """
 
     size = SIZE
@@ -191,6 +197,7 @@ class EfficientNetEncoder(nn.Module):
         return self
 
     def forward(self, image: Padded | Tensor) -> Tokens:
+        """Pictures [B, 3, H, W] or [B, T, 3, H, W] to Tokens; see the class."""
         padded = _from_0_to_1(image, like=self.network._conv_stem.weight)
         frames = padded.values.flatten(0, 1)  # [B * T, 3, H, W]
         maps = self.network.maps(frames)  # [B * T, 1280, H', W']

@@ -49,8 +49,8 @@ class TableEncoder(nn.Module):
         super().__init__()
         if numbers < 0 or numbers + len(levels) == 0 or any(n < 1 for n in levels):
             raise ValueError(
-                f"numbers is {numbers}, levels {list(levels)}; expected a column at "
-                "least, and a level at least in each category"
+                f"numbers is {numbers}, levels {list(levels)}; expected at "
+                "least one column, and at least one level in each category"
             )
         self.numbers, self.levels = numbers, tuple(levels)
         self.d_model, self.pool = d_model, pool
@@ -119,7 +119,7 @@ class TableEncoder(nn.Module):
         width = 2 * self.numbers + len(self.levels)
         if values.shape[1:] != (1, width):
             raise ValueError(
-                f"table has {values.shape[1]} rows of {values.shape[2]} a sample; "
+                f"table has {values.shape[1]} rows of {values.shape[2]} per sample; "
                 f"expected 1 row of {width}: {self.numbers} numbers, as many flags, "
                 f"{len(self.levels)} categories (see table_rows)"
             )

@@ -58,7 +58,7 @@ def start_from(
     values = vectors.get_vecs_by_tokens([words[i] for i in known.nonzero()[:, 0]])
     if embedding.weight.shape[1] != values.shape[1]:
         raise ValueError(
-            f"the embedding has {embedding.weight.shape[1]} numbers a word; expected "
+            f"the embedding has {embedding.weight.shape[1]} numbers per word; expected "
             f"{values.shape[1]}, as the vectors have"
         )
     with torch.no_grad():

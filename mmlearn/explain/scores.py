@@ -19,7 +19,7 @@ def class_scores(output: Any) -> Tensor:
     """
     scores = output.get("log_probabilities") if isinstance(output, dict) else output
     if not isinstance(scores, Tensor) or scores.ndim != 2:
-        raise ValueError("the head gives no score a class; expected a classifier")
+        raise ValueError("the head gives no score per class; expected a classifier")
     return scores
 
 

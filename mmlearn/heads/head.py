@@ -106,7 +106,7 @@ def known(batch: Batch, name: str, like: Tensor) -> Tensor:
     if flags is None:
         return torch.ones(like.shape, dtype=torch.bool, device=like.device)
     if not isinstance(flags, Tensor) or flags.dtype != torch.bool:
-        raise ValueError(f"{name + KNOWN} is no bool tensor; expected True or False")
+        raise ValueError(f"{name + KNOWN} is not a bool tensor; expected True or False")
     if flags.shape not in (like.shape, like.shape[:1]):
         raise ValueError(
             f"{name + KNOWN} is {list(flags.shape)}; expected {list(like.shape)} as "

@@ -24,9 +24,9 @@ class LateClassify(nn.Module):
     training; both together is gradient blending with fixed weights (Wang et al., 2020).
 
     Args:
-        target: the column of the classes, [B] whole numbers of any type, 0..C - 1.
         average: "probabilities" (a vote) or "logits" (a product of experts: a modality
             that is sure it is not class c can veto it).
+        target: the column of the classes, [B] whole numbers of any type, 0..C - 1.
 
     Raises:
         ValueError: when there are fewer than two classes, when `average` is neither,

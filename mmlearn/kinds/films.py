@@ -34,6 +34,7 @@ class Films:
         )
 
     def __call__(self, corpus: Corpus) -> Padded:
+        """Normalised frames float32 [N, T, C, H, W], zero where masked."""
         frames = normalise(corpus[self.column], self.mean, self.std)
         lengths = torch.from_numpy(corpus.lengths(self.column))
         mask = torch.arange(frames.shape[1]) < lengths.unsqueeze(1)

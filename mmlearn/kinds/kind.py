@@ -21,7 +21,9 @@ from mmlearn.kinds.vectors import Vectors
 class Kind(Protocol):
     """A column that knows its training rows: a corpus to what an encoder reads."""
 
-    def __call__(self, corpus: Corpus) -> Tensor | Padded: ...
+    def __call__(self, corpus: Corpus) -> Tensor | Padded:
+        """What the encoder reads of these rows."""
+        ...
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:
         """The default encoder for it."""

@@ -32,6 +32,7 @@ class Photographs:
         return cls(column)
 
     def __call__(self, corpus: Corpus) -> Tensor:
+        """Features float32 [N, 1280], from the cache where they are there."""
         pictures = corpus[self.column]
         found = features(self.network, pictures, progress=len(pictures) > _LONG)
         return torch.from_numpy(found.copy())  # the cache's own is read-only

@@ -30,6 +30,7 @@ class Pictures:
         )
 
     def __call__(self, corpus: Corpus) -> Tensor:
+        """Normalised pictures float32 [N, C, H, W]."""
         return normalise(corpus[self.column], self.mean, self.std)
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:

@@ -34,6 +34,7 @@ class Recordings:
         return cls(column, mean, floor(mean, std))
 
     def __call__(self, corpus: Corpus) -> Padded:
+        """Normalised steps float32 [N, T, C], zero where masked."""
         padded = normalise(_padded(corpus, self.column), self.mean, self.std)
         assert isinstance(padded, Padded)  # as it was given
         return padded

@@ -49,6 +49,11 @@ class Sounds:
         return cls(column, rate, mean, floor(mean, std, 0.01))
 
     def __call__(self, corpus: Corpus) -> Padded:
+        """Normalised log-mel frames float32 [N, frames, 40].
+
+        Raises:
+            ValueError: when the corpus has another sampling rate than in training.
+        """
         rate = corpus.rates.get(self.column)
         if rate != self.rate:
             raise ValueError(

@@ -56,6 +56,7 @@ class Table:
         return cls(tuple(numbers), mean, std, levels)
 
     def __call__(self, corpus: Corpus) -> Tensor:
+        """Rows float32 [N, numbers + numbers + categories]."""
         n = len(corpus)
         numbers = np.zeros((n, len(self.numbers)))
         for i, name in enumerate(self.numbers):

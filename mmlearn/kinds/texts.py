@@ -39,6 +39,11 @@ class Texts:
         return cls(column, tokenize, Vocabulary.build(words, min_freq=min_freq))
 
     def __call__(self, corpus: Corpus) -> Padded:
+        """Token numbers int64 [N, words].
+
+        Raises:
+            ValueError: when the texts of all rows are empty.
+        """
         texts = corpus[self.column]
         there = [i for i, text in enumerate(texts) if text.strip()]
         if not there:

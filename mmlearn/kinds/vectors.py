@@ -25,6 +25,7 @@ class Vectors:
         return cls(column, corpus[column].shape[1])
 
     def __call__(self, corpus: Corpus) -> Tensor:
+        """The vectors, float32 [N, F]."""
         return torch.from_numpy(np.array(corpus[self.column], dtype=np.float32))
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:

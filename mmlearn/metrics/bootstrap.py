@@ -37,10 +37,12 @@ class Measure(Protocol):
     def higher(self) -> bool:
         """Whether more is better."""
         ...
+
     @property
     def bounds(self) -> tuple[float, float]:
         """The least and the largest possible value."""
         ...
+
     @property
     def breakdown(self) -> float:
         """The share of other samples that can be added without moving the value.
@@ -48,6 +50,7 @@ class Measure(Protocol):
         It is 0 for a mean, 0.5 for a median.
         """
         ...
+
     @property
     def whole(self) -> Callable[[np.ndarray], np.ndarray] | None:
         """Statistics [N, K] -> what is computed over the whole set first, [N, K2].
@@ -55,6 +58,7 @@ class Measure(Protocol):
         None for nothing.
         """
         ...
+
     def score(self, prepared: np.ndarray) -> float:
         """The value on all samples; NaN where it is not defined."""
 

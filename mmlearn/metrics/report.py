@@ -133,7 +133,7 @@ def report(
     if not len(label) == len(predicted) == count or len(label) == 0:
         raise ValueError(
             f"{len(label)} labels, {len(predicted)} predictions, {count} groups; "
-            "expected as many of each, and one at least"
+            "expected as many of each, and at least one"
         )
     statistics = np.stack([label, predicted], axis=1)
     return report_of(CLASSES, statistics, groups, label, predicted, resamples)
@@ -162,7 +162,7 @@ def report_of(
             groups, labels or predictions that are not of N rows.
     """
     if not metrics:
-        raise ValueError("found no metrics; expected one at least")
+        raise ValueError("found no metrics; expected at least one")
     statistics = as_statistics(statistics)
     names, _ = as_groups(groups, len(statistics))
     answers = {}

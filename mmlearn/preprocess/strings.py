@@ -56,7 +56,7 @@ def many_texts(texts: Any) -> list[str]:
             text.encode()
         except UnicodeEncodeError:  # half of a pair: libraries raise or crash at it
             raise ValueError(
-                f"sample {i}: found {text!r}, which is no Unicode; expected a text"
+                f"sample {i}: found {text!r}, not valid Unicode; expected a text"
             ) from None
         found.append(composed(text))
     if not found:

@@ -49,7 +49,7 @@ class Vocabulary:
             raise TypeError("found a set of words; expected a list: it has no order")
         for token in _separate(tokens):
             if token in self._numbers:
-                raise ValueError(f"{token!r} stands twice; expected each word once")
+                raise ValueError(f"{token!r} occurs twice; expected each word once")
             self.append_token(token)
 
     @classmethod
@@ -176,7 +176,7 @@ class Vocabulary:
         index = _index(index)
         if not 0 <= index < len(self):
             raise IndexError(
-                f"{index} is no word's number; expected 0 to {len(self) - 1}"
+                f"no word has the number {index}; expected 0 to {len(self) - 1}"
             )
         return self._tokens[index]
 

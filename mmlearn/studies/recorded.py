@@ -74,7 +74,7 @@ def save(path: Path, record: Record) -> None:
         ValueError: when there is no row.
     """
     if not record.rows:
-        raise ValueError(f"{path}: a record without rows; expected one at least")
+        raise ValueError(f"{path}: a record without rows; expected at least one")
     table = io.StringIO()
     writer = csv.DictWriter(table, list(record.rows[0]), lineterminator="\n")
     writer.writeheader()

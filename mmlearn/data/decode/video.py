@@ -193,8 +193,8 @@ def _turn(frame: av.VideoFrame) -> _Turn:
     if max(abs(a), abs(d)) <= degree * min(abs(b), abs(c)):
         return _Turn(swap=True, mirror=c < 0, flip=b < 0)
     raise ValueError(
-        f"its display matrix {[[a, b], [c, d]]} turns it by no right angle: turn the "
-        "frames themselves and save it again"
+        f"its display matrix {[[a, b], [c, d]]} turns it, but not by a right "
+        "angle: turn the frames themselves and save it again"
     )
 
 

@@ -70,7 +70,7 @@ def _decode(file: Path, encoding: str | None) -> tuple[str, list[str]]:
         ) from None
     if "\0" in text:
         raise ValueError(
-            f"{file.name} is no text (a spreadsheet?); save it as CSV, UTF-8"
+            f"{file.name} is not text (a spreadsheet?); save it as CSV, UTF-8"
         )
     return text, remarks
 

@@ -255,7 +255,11 @@ def _number(file: Path, line: int, column: str, cell: str, time: bool) -> float:
 def _rising(
     file: Path, time: np.ndarray, values: np.ndarray, channels: tuple[str, ...]
 ) -> Recording:
-    """Rows of one time averaged. Raises ValueError where the time goes back."""
+    """Rows of one time averaged.
+
+    Raises:
+        ValueError: where the time goes back.
+    """
     back = np.flatnonzero(np.diff(time) < 0)
     if len(back):
         k = int(back[0])
