@@ -82,8 +82,8 @@ def fit(
         train: anything that has a length and gives `data[index] -> Batch`, with index
             int64 [B]: `TensorData` lives on the device, `MappedData` on disk.
         valid: as `train`; the weights of the best epoch on it are kept.
-        decay: "matrices" spares parameters with at most one axis (biases, norms,
-            temperatures) the weight decay.
+        decay: "matrices" exempts parameters with at most one axis (biases, norms,
+            temperatures) from the weight decay.
         clip: largest norm of the gradient.
         patience: stop after so many epochs without a better one.
         augment: changes a training batch, already on the device. It has to draw its

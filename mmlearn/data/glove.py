@@ -104,7 +104,7 @@ class WordVectors:
             ValueError: when a word occurs twice: torchtext keeps both rows.
         """
         words = list(vectors.itos)
-        # A word that is no UTF-8 is left out there, and a row of zeros kept at the end.
+        # A word that is not UTF-8 is left out there; a row of zeros is kept at the end.
         return cls(words, vectors.vectors.detach()[: len(words)].numpy())
 
     def nearest(

@@ -55,7 +55,7 @@ def _array_slip(found: Any, expected: Tensor | np.ndarray) -> str | None:
     if one is None or other is None or one.size != other.size:
         return None
     if (one.dtype == bool) != (other.dtype == bool):
-        return None  # True is no 1 here
+        return None  # True is not 1 here
     if not all(map(_close, one.flatten().tolist(), other.flatten().tolist())):
         return None
     wrong = []

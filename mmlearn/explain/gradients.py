@@ -63,7 +63,7 @@ def integrated_gradients(
     target = chosen(model, batch, target)
     column = batch[modality]
     start = torch.zeros_like(values) + baseline
-    if isinstance(column, Padded):  # under a False mask there is no way to go
+    if isinstance(column, Padded):  # under a False mask the path has no length
         start = torch.where(spread(column.mask, values), start, values)
     total = torch.zeros_like(values)
     for step in range(steps):  # the middle of each of `steps` equal parts

@@ -132,7 +132,7 @@ def _words(i: int, text: str, tokenize: Tokenizer) -> list[str]:
         )
     if not words:
         raise ValueError(f"sample {i}: the tokeniser finds no word in {text!r}")
-    for word in words:  # torchtext's vocabulary ends the process at what is no text
+    for word in words:  # torchtext's vocabulary ends the process at what is not text
         if not isinstance(word, str):
             raise TypeError(
                 f"sample {i}: the tokeniser gives {word!r}, a "

@@ -167,7 +167,7 @@ def _to_add_to(path: Path, study: Study, shared: Mapping[str, Any]) -> Record:
     changes = differences(made.study, shared)
     if changes:
         raise CourseError(
-            f"{path.name}: what all its models rest upon has changed since it was "
+            f"{path.name}: what all its models rest on has changed since it was "
             f"made, so that old and new rows cannot be compared: {changes[0]}. {whole}"
         )
     gone = {row["model"] for row in made.rows} - set(study.models)

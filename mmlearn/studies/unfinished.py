@@ -34,7 +34,7 @@ class Unfinished:
         self.models: dict[str, Numbers] = {}
         self.dropped: dict[str, str] = {}
         if self.path.is_file():
-            # Written whole or not at all, so what cannot be read is no file of ours.
+            # Written whole or not at all, so what cannot be read is not our file.
             self.models = json.loads(self.path.read_text(encoding="utf-8"))
         for name, fingerprint in prints.items():
             known = self.models.get(name)

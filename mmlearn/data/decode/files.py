@@ -52,7 +52,7 @@ _TURNS = {
 }
 
 MOST_PIXELS = 64_000_000  # 8000 x 8000: 192 MB while it is read
-LOUDEST = 10.0  # times full scale: 20 dB beyond it are no overshoot
+LOUDEST = 10.0  # times full scale: 20 dB beyond it is no overshoot
 _SECOND_LOOK = 1 << 28  # bytes of a file that is read without its notes
 _RATES = range(1_000, 384_001)  # Hz
 _CANCELLED = 1e-4  # of the channels' power: 40 dB below it, their mean is nothing
