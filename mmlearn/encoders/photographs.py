@@ -37,7 +37,8 @@ class EfficientNetLite0(nn.Module):
     in `EfficientNetEncoder`; the result is then the 1280 features.
 
     Raises:
-        TypeError, ValueError: as `EfficientNetEncoder` does.
+        TypeError: as `EfficientNetEncoder` does.
+        ValueError: as `EfficientNetEncoder` does.
     """
 
     size = SIZE
