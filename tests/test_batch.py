@@ -225,6 +225,10 @@ def test_what_is_not_known_may_be_anything():
             TensorData(wrong)
     with pytest.raises(ValueError, match="sample 1: label is -1"):
         check_batch(batch | {"label_known": flags(True, True)}, classes=2)
+    unread = batch | {"label": torch.tensor([1.0, torch.nan])}
+    check_batch(unread, classes=2)
+    with pytest.raises(ValueError, match="sample 0: label is 1; expected 0"):
+        check_batch(unread, classes=1)
 
 
 def test_no_step_at_all_is_refused_by_name():
