@@ -1,14 +1,18 @@
 """What a training reports, in which order it reads, and where it writes."""
 
+import zlib
+
 import pytest
 import torch
 from models import CLASSES, D_MODEL, batch_of, build
 
-from mmlearn import seed_everything
-from mmlearn.batch import TensorData
+from mmlearn import distributed, seed_everything
+from mmlearn.batch import TensorData, pad
+from mmlearn.batch.data import checksum, digest
 from mmlearn.checkpoint import Training, resume, save
 from mmlearn.fusion import ConcatFusion
-from mmlearn.heads import Classify
+from mmlearn.fusion.fused import Fused
+from mmlearn.heads import Classify, LateClassify, Regress, Tag
 from mmlearn.train import fit, shuffled, validate
 
 
@@ -84,3 +88,54 @@ def test_the_folder_of_a_checkpoint_is_made_however_deep(tmp_path):
         save(path, state, {})
     again = state_on("cpu")
     assert resume(path, again, {}) and again.epoch == 2
+
+
+def test_a_digest_is_the_crc32_of_facts_and_values():
+    """It stands in checkpoints: another way to count would refuse all of them."""
+    label = torch.tensor([3, 1, 2])
+    facts = b"label torch.int64 [3]"
+    expected = zlib.crc32(facts + label.numpy().tobytes())
+    assert checksum(label, "label") == expected
+    image = torch.tensor([[0.5], [1.5], [2.5]])
+    more = b"image torch.float32 [3, 1]" + image.numpy().tobytes()
+    both = TensorData({"label": label, "image": image})
+    expected = zlib.crc32(facts + label.numpy().tobytes(), zlib.crc32(more))
+    assert digest(both) == f"{expected:08x}"
+
+
+def test_each_process_has_the_gpu_that_torchrun_has_for_it(monkeypatch):
+    current = []
+    monkeypatch.setattr(torch.cuda, "set_device", current.append)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert distributed.start(torch.device("cuda")) == torch.device("cuda", 1)
+    assert current == [torch.device("cuda", 1)]
+    assert distributed.start(torch.device("cuda", 3)) == torch.device("cuda", 3)
+    assert current == [torch.device("cuda", 1)], "a number is the caller's own choice"
+    monkeypatch.delenv("LOCAL_RANK")
+    assert distributed.start(torch.device("cuda")) == torch.device("cuda", 0)
+
+
+HEADS = {
+    "classes": (lambda: Classify(4, 3), {"label": torch.tensor([0, 2])}),
+    "late": (lambda: LateClassify(["a"], 4, 3), {"label": torch.tensor([0, 2])}),
+    "number": (lambda: Regress(4, "y", 1, 2), {"y": torch.tensor([0.0, 2.0])}),
+    "tags": (lambda: Tag(4, 1), {"tags": torch.tensor([[0], [1]])}),
+}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_what_is_computed_in_float64_stays_float64(kind):
+    make, batch = HEADS[kind]
+    head, vector = make().double(), torch.randn(2, 4, dtype=torch.float64)
+    one = torch.ones(2, 1, dtype=torch.bool)
+    loss = head.loss(head(Fused(vector, {}, {"a": vector}, one)), batch)
+    assert loss.total.dtype == loss.weight.dtype == torch.float64
+
+
+@pytest.mark.parametrize("kind", ["classes", "late"])
+def test_a_label_that_is_padded_is_refused_in_words(kind):
+    head, vector = HEADS[kind][0](), torch.randn(2, 4)
+    output = head(Fused(vector, {}, {"a": vector}, torch.ones(2, 1).bool()))
+    batch = {"label": pad([torch.tensor([1]), torch.tensor([0])])}
+    with pytest.raises(TypeError, match="label is Padded; expected a tensor"):
+        head.loss(output, batch)
