@@ -278,6 +278,8 @@ def test_arrays_as_they_come_are_the_same_numbers(recwarn):
 def test_a_number_that_is_exact_in_the_common_type_stays():
     mixed = pad([torch.tensor([2**62]), torch.tensor([0.5], dtype=torch.float64)])
     assert mixed.values.tolist() == [[2.0**62], [0.5]]
+    largest = pad([torch.tensor([2**63 - 1]), torch.ones(1, dtype=torch.int32)])
+    assert largest.values.tolist() == [[2**63 - 1], [1]]
     with_nan = pad([torch.tensor([torch.nan]), torch.ones(1, dtype=torch.float64)])
     assert with_nan.values.isnan().tolist() == [[True], [False]]
 
