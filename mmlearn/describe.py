@@ -85,7 +85,7 @@ def _part_by_part(thing: Any, deeper: Callable[[Any], str]) -> str:
     if isinstance(thing, functools.partial):
         return f"partial {deeper((thing.func, thing.args, thing.keywords))}"
     if isinstance(thing, Enum):
-        return f"{_name(type(thing))} {thing.name}"
+        return f"{deeper(type(thing))} {thing.name} {deeper(thing.value)}"
     if isinstance(thing, os.PathLike):
         return repr(os.fspath(thing))
     if hasattr(thing, "__func__"):  # a method: its function, and what it is bound to

@@ -225,6 +225,10 @@ def test_what_is_not_known_may_be_anything():
             TensorData(wrong)
     with pytest.raises(ValueError, match="sample 1: label is -1"):
         check_batch(batch | {"label_known": flags(True, True)}, classes=2)
+    unread = batch | {"label": torch.tensor([1.0, torch.nan])}
+    check_batch(unread, classes=2)
+    with pytest.raises(ValueError, match="sample 0: label is 1; expected 0"):
+        check_batch(unread, classes=1)
 
 
 def test_no_step_at_all_is_refused_by_name():
@@ -274,6 +278,8 @@ def test_arrays_as_they_come_are_the_same_numbers(recwarn):
 def test_a_number_that_is_exact_in_the_common_type_stays():
     mixed = pad([torch.tensor([2**62]), torch.tensor([0.5], dtype=torch.float64)])
     assert mixed.values.tolist() == [[2.0**62], [0.5]]
+    largest = pad([torch.tensor([2**63 - 1]), torch.ones(1, dtype=torch.int32)])
+    assert largest.values.tolist() == [[2**63 - 1], [1]]
     with_nan = pad([torch.tensor([torch.nan]), torch.ones(1, dtype=torch.float64)])
     assert with_nan.values.isnan().tolist() == [[True], [False]]
 

@@ -1,10 +1,13 @@
 """Two augmentations that differ are told apart; one and the same never is."""
 
+import cmath
 import dataclasses
 import enum
 import functools
+import math
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -100,15 +103,19 @@ PAIRS = {
     "type of a tensor": (torch.zeros(2), torch.zeros(2, dtype=torch.int64)),
     "bfloat16": (torch.ones(2).bfloat16(), torch.zeros(2).bfloat16()),
     "array": (np.array([1.0]), np.array([2.0])),
+    "type of an array": (np.zeros(2), np.zeros(2, dtype=np.float32)),
     "array of objects": (np.array([(1,)], dtype=object), np.array(["1"], dtype=object)),
     "dict": ({"a": [1, (2, 3)]}, {"a": [1, (2, 4)]}),
     "tuple": ((1, 2), (12,)),
     "slice": (slice(1, 3), slice(1, 4)),
     "dataclass": (Settings(0.1), Settings(0.2)),
     "enum": (Colour.RED, Colour.BLUE),
+    "enum of a library": (re.IGNORECASE, re.MULTILINE),
     "callable": (Scale(1), Scale(2)),
     "function": (np.add, np.subtract),
     "torch's function": (torch.relu, torch.sigmoid),
+    "torch's method": (torch.nn.ReLU.forward, torch.nn.Sigmoid.forward),
+    "library": (math, cmath),
     "parameter": (torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)),
 }
 
@@ -123,6 +130,7 @@ def test_what_is_held_tells_two_apart(holder, pair):
 
 
 CALL = "class A:\n  def __call__(self, x): return self.by(x)\n"
+ENUM = "import enum\nclass E(enum.Enum):\n"
 CHAIN = "".join(f"def g{i + 1}(x): return g{i}(x)\n" for i in range(20))
 # A source with a gap, and two ways to fill it.
 EDITS = {
@@ -137,6 +145,12 @@ EDITS = {
     "inherited": (CALL + "  by = $\nclass B(A): pass\nf = B()", "1", "2"),
     "named class": ("class A:\n  x = $\ndef f(x): return A", "1", "2"),
     "slice": ("def f(x): return x[1:$]", "4", "5"),
+    "enum": (ENUM + "  LOW = $\ndef f(x, e=E.LOW): return e", "0.1", "0.2"),
+    "method of an enum": (
+        ENUM + "  LOW = 1\n  def by(self): return $\ndef f(x, e=E.LOW): return e.by()",
+        "1",
+        "2",
+    ),
     "far away": ("def g0(x): return $\n" + CHAIN + "f = g20", "1", "2"),
 }
 
