@@ -12,7 +12,7 @@ from mmlearn.data.parts import parts_of
 from mmlearn.evaluate import evaluate, predict
 from mmlearn.fusion import ConcatFusion, SelfAttentionFusion
 from mmlearn.heads import Classify, Regress, Several, Tag
-from mmlearn.kinds import Texts
+from mmlearn.kinds import Sounds, Texts
 from mmlearn.preprocess.image import channel_statistics, normalise
 
 EVERYTHING = [
@@ -209,6 +209,21 @@ def test_a_band_channel_or_colour_in_which_nothing_happens_is_zero():
     assert data.train.columns["voice"].values.abs().max() < 100
     small = prepare(with_columns(watch=corpus["watch"] * 1e-9), ["watch"])
     assert small.train.columns["watch"].values.std() > 0.5  # volts may be that small
+
+
+def test_a_clip_s_own_level_is_taken_out_unless_asked_for():
+    corpus = own_corpus()
+    quiet = corpus["voice"] // 4
+    for by_clip in (True, False):
+        read = {"voice": partial(Sounds.fit, by_clip=by_clip)}
+        data = prepare(corpus, read)
+        loud, low = (
+            data.apply(each).columns["voice"]
+            for each in (corpus, with_columns(voice=quiet))
+        )
+        tone = loud.values.abs().mean(dim=(0, 1)).argmax()  # a band that is heard
+        gap = (loud.values - low.values)[..., tone].abs().max()
+        assert (gap < 0.2) == by_clip
 
 
 def test_a_language_and_a_kind_can_be_named():

@@ -13,7 +13,9 @@ class SpectrogramEncoder(nn.Module):
     """Two masked convolutions over time (see `SeriesConvolutions`).
 
     Args:
-        pool: whether to give one token, the mean over the real steps.
+        pool: whether to give one token.
+        pieces: with `pool`, of how many pieces of time it keeps the mean, in their
+            order; with 1 it is one mean, and a word is the same backwards.
 
     Raises:
         ValueError: when a step has other than n_mels numbers.
@@ -27,10 +29,13 @@ class SpectrogramEncoder(nn.Module):
         width: int = 128,
         pool: bool = True,
         dropout: float = 0.0,
+        pieces: int = 4,
     ) -> None:
         super().__init__()
         self.n_mels, self.d_model = n_mels, d_model
-        self.layers = SeriesConvolutions(n_mels, d_model, width, 2, pool, dropout)
+        self.layers = SeriesConvolutions(
+            n_mels, d_model, width, 2, pool, dropout, pieces
+        )
 
     def forward(self, audio: Padded | Tensor) -> Tokens:
         """Log-mel float [B, T, n_mels], or Padded, to Tokens.
