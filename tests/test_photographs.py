@@ -238,7 +238,7 @@ def test_what_another_has_normalised_is_refused():
         (torch.zeros(2, 3, 32, 32).long(), TypeError, "int64; .* hand in uint8, 0 to"),
         (torch.zeros(2, 1, 32, 32), ValueError, "has 1 channels; expected 3"),
         (crops(2)[..., :31], ValueError, "image is 64 x 31; expected 32 or more"),
-        (torch.zeros(0, 3, 32, 32), ValueError, "expected a sample and a step"),
+        (torch.zeros(0, 3, 32, 32), ValueError, "expected at least one sample"),
         (crops(1)[0, 0], ValueError, r"tensor is \[64, 64\]; expected 4 axes"),
         (
             crops(1).numpy(),
