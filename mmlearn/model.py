@@ -160,6 +160,12 @@ def _counted_from(start: int, fault: str) -> str:
 
 
 def _agree(name_a: str, a: nn.Module, name_b: str, b: nn.Module) -> None:
+    for name, part in ((name_a, a), (name_b, b)):
+        if not isinstance(getattr(part, "d_model", None), int):
+            raise TypeError(
+                f"{name} is a {type(part).__name__} without d_model; expected one of "
+                "mmlearn's, or a module of your own that has it"
+            )
     if a.d_model != b.d_model:
         raise ValueError(
             f"{name_a} has d_model {a.d_model}, but {name_b} has d_model {b.d_model}"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from torch import Tensor, nn
 
-from mmlearn.batch import Batch, TensorData
+from mmlearn.batch import Padded, TensorData
 from mmlearn.batch.check import KNOWN
 from mmlearn.data.corpus import Corpus
+from mmlearn.data.own.listing import some
 from mmlearn.data.parts import parts_of
-from mmlearn.heads import Several
 from mmlearn.kinds import Kind, Table, Texts, kind_of
 from mmlearn.kinds.kind import Fit
-from mmlearn.targets import Tags, Target, fit_target
+from mmlearn.preparation import Preparation, made, unknown
+from mmlearn.targets import Classes, Target, fit_target
 
 TABLE = "table"  # the modality of all number and category columns
 
@@ -24,10 +26,13 @@ TABLE = "table"  # the modality of all number and category columns
 class Prepared:
     """Three data sets, and what was learned from the training rows to make them.
 
-    train, valid, test: what `fit` and `evaluate` take. rows, groups: the corpus' rows
-    in each of them, and their groups, by "train", "valid" and "test". inputs: modality
-    -> how it is made. targets: name -> how it is made; `targets["label"].names` are the
-    classes.
+    Args:
+        train: what `fit` takes, and so are the others.
+        valid: of it the best epoch is chosen.
+        test: what `evaluate` takes.
+        rows: "train", "valid", "test" -> the corpus' rows in it, int64 [n].
+        groups: "train", "valid", "test" -> the groups of its rows, int64 [n].
+        how: what makes other rows in the same way.
     """
 
     train: TensorData
@@ -35,27 +40,28 @@ class Prepared:
     test: TensorData
     rows: Mapping[str, np.ndarray]
     groups: Mapping[str, np.ndarray]
-    inputs: Mapping[str, Kind]
-    targets: Mapping[str, Target]
+    how: Preparation
+
+    @property
+    def inputs(self) -> Mapping[str, Kind]:
+        """Modality -> how it is made."""
+        return self.how.inputs
+
+    @property
+    def targets(self) -> Mapping[str, Target]:
+        """Name -> how it is made; `targets["label"].names` are the classes."""
+        return self.how.targets
 
     @property
     def modalities(self) -> list[str]:
         """Those that a model reads, as encoders and fusions are called."""
-        return list(self.inputs)
+        return self.how.modalities
 
     def encoders(
         self, d_model: int, pool: bool = True, dropout: float = 0.1
     ) -> dict[str, nn.Module]:
-        """An encoder for each modality, the default of its kind, not trained yet.
-
-        Args:
-            pool: one token a modality; False for all of them, for fusions that attend.
-            dropout: in the encoders that have one.
-        """
-        return {
-            name: kind.encoder(d_model, pool, dropout)
-            for name, kind in self.inputs.items()
-        }
+        """See `Preparation.encoders`."""
+        return self.how.encoders(d_model, pool, dropout)
 
     def head(
         self, d_model: int, dropout: float = 0.1, balanced: bool = False
@@ -63,32 +69,31 @@ class Prepared:
         """The head for the target; `Several` for several of them.
 
         Args:
+            d_model: the width of what it reads.
+            dropout: before its linear layer.
             balanced: whether rare classes and tags weigh more in the loss, by their
                 number in the training rows.
 
         Raises:
             ValueError: when balanced, and a class has no training row.
         """
-        heads = {}
-        for name, target in self.targets.items():
-            values, weight = self.train.columns[name], None
-            if balanced:
-                assert isinstance(values, Tensor)  # as targets make them
-                known = self.train.columns.get(name + KNOWN)
-                weight = target.balanced(
-                    values[known] if isinstance(known, Tensor) else values
-                )
-            heads[name] = target.head(d_model, dropout, weight)
-        return Several(heads) if len(heads) > 1 else next(iter(heads.values()))
+        weights: dict[str, Tensor | None] = {}
+        for name, target in self.targets.items() if balanced else ():
+            values = self.train.columns[name]
+            known = self.train.columns.get(name + KNOWN)
+            assert isinstance(values, Tensor)  # as targets make them
+            weights[name] = target.balanced(
+                values[known] if isinstance(known, Tensor) else values
+            )
+        return self.how.head(d_model, dropout, weights)
 
     def apply(self, corpus: Corpus) -> TensorData:
-        """Other rows, made as the training rows were: inputs, and targets if there.
+        """Other rows, made as the training rows were; see `Preparation.apply`."""
+        return self.how.apply(corpus)
 
-        Raises:
-            KeyError: when a column is missing that the model reads.
-            ValueError: when a class was in no training row; names the row.
-        """
-        return _data(corpus, self.inputs, self.targets, needed=False)
+    def save(self, path: str | Path) -> None:
+        """Keep how it was made, not the rows; see `Preparation.save`."""
+        self.how.save(path)
 
 
 def prepare(
@@ -133,14 +138,12 @@ def prepare(
     parts = parts_of(corpus, rows, seed)
     train = corpus[parts["train"]]
     inputs = _inputs(train, read, categories, answers, language)
-    made = {name: fit_target(train, corpus, name, name in tags) for name in answers}
-    sets = {
-        name: _data(corpus[found], inputs, made, needed=True)
-        for name, found in parts.items()
-    }
-    _say(corpus, sets, inputs, made)
+    targeted = {name: fit_target(train, corpus, name, name in tags) for name in answers}
+    how = Preparation(inputs, targeted)
+    sets = {name: made(corpus[found], how) for name, found in parts.items()}
+    _say(corpus, sets, how)
     groups = {name: corpus.groups[found] for name, found in parts.items()}
-    return Prepared(**sets, rows=parts, groups=groups, inputs=inputs, targets=made)
+    return Prepared(**sets, rows=parts, groups=groups, how=how)
 
 
 def _answers(
@@ -180,13 +183,19 @@ def _inputs(
     numbers = []
     for name in chosen:
         fit = own.get(name) or (None if name in categories else kind_of(train, name))
-        if fit is Texts.fit:
+        if fit == Texts.fit:  # a bound method: each look makes another one
             inputs[name] = Texts.fit(train, name, language)
         elif fit is not None:
             inputs[name] = fit(train, name)
         elif name not in categories:
             numbers.append(name)
-    named = [name for name in categories if read is None or name in chosen]
+    left = [name for name in categories if name not in chosen]
+    if read is not None and left:
+        raise ValueError(
+            f"category {left[0]!r} is not among the columns to read, {list(read)}; "
+            "name it there too"
+        )
+    named = list(categories)
     if numbers or named:
         if TABLE in inputs:
             raise ValueError(
@@ -204,8 +213,9 @@ def _inputs(
 def _readable(
     corpus: Corpus, answers: Sequence[str], categories: Sequence[str]
 ) -> list[str]:
-    """All but texts, lengths and what is to be predicted."""
+    """All but texts, lengths, a window's place, and what is to be predicted."""
     lengths = {"length", *(f"{name}_length" for name in corpus.columns)}
+    lengths |= {"start", "row"}  # see `data.windows`: they tell recordings apart
     return [
         name
         for name, column in corpus.columns.items()
@@ -214,37 +224,48 @@ def _readable(
     ]
 
 
-def _data(
-    corpus: Corpus,
-    inputs: Mapping[str, Kind],
-    targets: Mapping[str, Target],
-    needed: bool,
-) -> TensorData:
-    columns: Batch = {name: kind(corpus) for name, kind in inputs.items()}
-    for name, target in targets.items():
-        if not needed and not target.there(corpus):
-            continue
-        columns[name], known = target(corpus)
-        if known is not None:
-            columns[name + KNOWN] = known
-    return TensorData(columns)
-
-
-def _say(
-    corpus: Corpus,
-    sets: Mapping[str, TensorData],
-    inputs: Mapping[str, Kind],
-    targets: Mapping[str, Target],
-) -> None:
+def _say(corpus: Corpus, sets: Mapping[str, TensorData], how: Preparation) -> None:
     sizes = ", ".join(f"{len(data)} {name}" for name, data in sets.items())
     rest = len(corpus) - sum(map(len, sets.values()))
     if rest:
         sizes += f" ({rest} left out: not asked for, or of a group in a later part)"
-    read = ", ".join(f"{name} ({kind})" for name, kind in inputs.items())
-    learn = ", ".join(f"{name} ({target})" for name, target in targets.items())
-    for name, target in targets.items():
-        if isinstance(target, Tags) and (odd := target.unknown(corpus)):
-            learn += (
-                f"; {len(odd)} {name} are in no training row, and count for nothing"
-            )
-    print(f"{corpus.name}: rows {sizes}; reads {read}; predicts {learn}")
+    read = ", ".join(f"{name} ({kind})" for name, kind in how.inputs.items())
+    learn = ", ".join(f"{name} ({target})" for name, target in how.targets.items())
+    said = [f"{corpus.name}: rows {sizes}", f"reads {read}", f"predicts {learn}"]
+    for name, target in how.targets.items():
+        if isinstance(target, Classes):
+            said += _absent(name, target.names, sets)
+    for name, kind in how.inputs.items():
+        if isinstance(kind, Texts):
+            said += _strange(name, kind, sets["train"])
+    print("; ".join((*said, *unknown(corpus, how))))
+
+
+def _absent(
+    name: str, classes: Sequence[str], sets: Mapping[str, TensorData]
+) -> list[str]:
+    """Which classes a part has no row of."""
+    said = []
+    for part, data in sets.items():
+        label, known = data.columns[name], data.columns.get(name + KNOWN)
+        assert isinstance(label, Tensor)  # as targets make them
+        seen = label[known] if isinstance(known, Tensor) else label
+        none = [c for i, c in enumerate(classes) if not bool((seen == i).any())]
+        if none:
+            said.append(f"no row of {name} {some(none)} in {part}")
+    return said
+
+
+def _strange(name: str, kind: Texts, train: TensorData) -> list[str]:
+    """Where most words are unknown: another language, or too few texts."""
+    texts = train.columns[name]
+    assert isinstance(texts, Padded)  # as its kind makes it
+    words = texts.values[texts.mask]
+    strange = words == int(kind.vocabulary.get_default_index() or 0)
+    share = int(strange.sum()) / len(words)
+    if share < 0.5:
+        return []
+    return [
+        f"{share:.0%} of the words of {name} occur once: is its language "
+        f"{kind.language!r} (language=...)?"
+    ]

@@ -56,11 +56,17 @@ class Classes:
         Raises:
             ValueError: when there are fewer than two.
         """
-        if column == "label":
+        if column == "label" and corpus.label is not None:
             found = tuple(corpus.label_names)
         else:
             cells = [cell for cell in corpus[column] if not names.is_gap(cell)]
             found = tuple(sorted(set(names.shown(cells).values())))
+        if len(found) > 20 and all(map(names.NUMBER.fullmatch, found)):
+            raise ValueError(
+                f"corpus {corpus.name}: {column!r} would be {len(found)} classes, and "
+                f"all are numbers. Fix: folder.load(..., numbers=[{column!r}]), to "
+                "predict a number"
+            )
         if len(found) < 2:
             raise ValueError(
                 f"corpus {corpus.name}: {column!r} has {len(found)} classes, "
@@ -70,9 +76,8 @@ class Classes:
 
     def there(self, corpus: Corpus) -> bool:
         """Whether the corpus has it at all."""
-        if self.column == "label":
-            return corpus.label is not None
-        return self.column in corpus.columns
+        labelled = self.column == "label" and corpus.label is not None
+        return labelled or self.column in corpus.columns
 
     def __call__(self, corpus: Corpus) -> tuple[Tensor, Tensor | None]:
         """Classes int64 [N], and bool [N] where not all of them are known.
@@ -80,7 +85,8 @@ class Classes:
         Raises:
             ValueError: naming the row, for a class that is not in `names`.
         """
-        if self.column == "label":
+        labelled = self.column == "label" and corpus.label is not None
+        if labelled:
             cells = [corpus.label_names[i] for i in corpus.label]
         else:
             cells = corpus[self.column]
@@ -88,7 +94,7 @@ class Classes:
         known = torch.ones(len(cells), dtype=torch.bool)
         label = torch.zeros(len(cells), dtype=torch.int64)
         for i, cell in enumerate(cells):
-            if self.column != "label" and names.is_gap(cell):
+            if not labelled and names.is_gap(cell):
                 known[i] = False
             elif names.key(cell) not in number:
                 raise ValueError(

@@ -533,3 +533,14 @@ def test_what_is_no_count(value: object) -> None:
 
 def test_counts() -> None:
     assert positive("k", np.uint8(3)) == 3 and positive("k", 1) == 1
+
+
+def test_a_rare_class_that_is_always_missed_pulls_no_interval_up():
+    """A resample without it is no model that knows all classes."""
+    label, predicted = np.r_[np.ones(38), np.zeros(2)], np.ones(40)
+    from mmlearn.evaluate import report
+
+    found = report(label, predicted)
+    assert (found.recall.value, found.recall.low, found.recall.high) == (0.5, 0.5, 0.5)
+    assert found.precision.high < 0.6
+    assert found.f1.high < 0.6

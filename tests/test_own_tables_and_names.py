@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from own_corpus import own_corpus
@@ -210,3 +212,58 @@ def test_what_is_held_out_takes_its_groups_along():
         holdout(corpus, "note", "Bob")
     with pytest.raises(ValueError, match="without a long note and their groups 3 rows"):
         holdout(corpus[[0, 1, 2, 3, 9]], "note", "a long note")
+
+
+# What is said, and what is not to be refused
+def test_equal_rows_of_a_table_are_one_group_not_an_error(tmp_path, capsys):
+    file = tmp_path / "reviews.csv"
+    file.write_text("text,label\ngood,1\nbad,0\ngood,1\n")
+    corpus = folder.load(file)
+    assert corpus.groups[0] == corpus.groups[2] != corpus.groups[1]
+    assert "1 row repeats another (one group)" in capsys.readouterr().out
+    with pytest.raises(FileNotFoundError, match=r"no file .*gone\.csv"):
+        folder.load(tmp_path / "gone.csv")
+
+
+def test_numbers_that_are_kept_as_texts_are_said(tmp_path, capsys):
+    file = tmp_path / "t.csv"
+    file.write_text("age,code,label\n31,007,a\n,008,b\n40,009,a\n")
+    folder.load(file)
+    assert (
+        "kept the numbers of age as texts (numbers=['age'] reads them)"
+        in capsys.readouterr().out
+    )
+
+
+def test_columns_and_folders_that_tie_rows_together_are_said(tmp_path, capsys):
+    pictures = tmp_path / "skin"
+    for i in range(6):
+        picture(pictures / f"{i}.png", 40 * i, i)
+    rows = [f"{i}.png,L{i // 2},{'ab'[i % 2]}" for i in range(6)]
+    metadata(pictures, "file_name,lesion_id,label", *rows)
+    folder.load(pictures)
+    said = capsys.readouterr().out
+    assert "together: 3 values of 'lesion_id' in 6 rows. If so: group='lesion_id'" in (
+        said
+    )
+    folder.load(pictures, group="lesion_id")
+    assert "may belong" not in capsys.readouterr().out
+    for i in range(8):
+        picture(
+            tmp_path / "burst" / "ab"[i % 2] / f"plant{i // 4}" / f"{i}.png", 9 * i, i
+        )
+    folder.load(tmp_path / "burst")
+    said = capsys.readouterr().out
+    assert "they lie in 4 folders below those of the classes" in said
+    pattern = said.split('from_name=r"')[1].split('"')[0]
+    grouped = folder.load(tmp_path / "burst", from_name=pattern, group="who")
+    assert len(np.unique(grouped.groups)) == 2
+
+
+def test_a_person_who_is_no_group_is_on_one_side_too():
+    corpus = replace(own_corpus(), groups=np.arange(60))
+    corpus["note"][:] = [f"person {i % 6}" for i in range(60)]
+    train, valid, test = holdout(corpus, "note", "person 1")
+    sides = [{corpus["note"][i] for i in rows} for rows in (train, valid, test)]
+    assert not sides[0] & sides[1]
+    assert len(valid) == 10 and sides[2] == {"person 1"}

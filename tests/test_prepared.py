@@ -227,9 +227,11 @@ def test_a_clip_s_own_level_is_taken_out_unless_asked_for():
 
 
 def test_a_language_and_a_kind_can_be_named():
-    chinese = with_columns(note=["好 不" if i % 2 else "你 好" for i in range(SIZE)])
+    chinese = with_columns(note=["好不" if i % 2 else "你好吗" for i in range(SIZE)])
     data = prepare(chinese, ["note"], language="zh")
-    assert "好" in data.inputs["note"].vocabulary
+    assert set(data.inputs["note"].vocabulary.get_itos()) >= set("好不你吗")
+    with pytest.raises(ValueError, match="language 'qq'"):
+        prepare(chinese, ["note"], language="qq")
     every = prepare(own_corpus(), {"note": partial(Texts.fit, min_freq=1_000)})
     assert every.inputs["note"].vocabulary.get_itos() == ["<pad>", "<unk>"]
 
@@ -299,7 +301,7 @@ def test_columns_of_no_kind_and_without_content_are_named():
         prepare(with_columns(price=np.ones(SIZE)), ["photo"], targets=["price"])
     with pytest.raises(ValueError, match="the column split holds 'fold1'"):
         prepare(with_columns(split=["fold1"] * SIZE), ["photo"])
-    with pytest.raises(ValueError, match="'voice' has 16000 samples a second"):
+    with pytest.raises(ValueError, match="'voice' has 16000 steps a second"):
         prepare(own_corpus(), ["voice"]).apply(
             replace(own_corpus(), rates={"voice": 16_000})
         )

@@ -10,7 +10,7 @@ import pytest
 from tiny import MODELS, build, prepare, tiny_study
 
 from mmlearn.course.paths import CourseError
-from mmlearn.evaluate import Interval, report
+from mmlearn.evaluate import Interval
 from mmlearn.studies import record, recorded, stale, unfinished
 from mmlearn.studies.study import Study
 
@@ -51,20 +51,6 @@ def test_the_record_knows_what_its_gains_rest_upon(study):
         if right is not None:
             assert round(float(right.mean()), 4) == float(row["accuracy"])
             assert f"n = {len(right)} in " in kept.notes[1]
-
-
-def test_the_interval_of_a_row_that_is_all_right_is_what_evaluate_says_of_it():
-    """A fingerprint asks for the intervals of predictions that are partly wrong."""
-    study = record.CLEAN
-    rows = [row for row in record.read(study.name) if float(row["accuracy"]) == 1]
-    assert rows
-    splits = study.prepare(0)
-    label = splits.test.label.numpy()
-    expected = record._numbers(
-        "accuracy", report(label, label, splits.test_groups).accuracy
-    )
-    for row in rows:
-        assert {name: float(row[name]) for name in expected} == expected
 
 
 # --- recording -----------------------------------------------------------------------

@@ -34,7 +34,7 @@ def two_devices():
 
 
 def test_windows_know_their_start_label_group_and_row():
-    windows = cut(two_devices(), ["a", "b"], seconds=0.8, hop=0.6)
+    windows = cut(two_devices(), seconds=0.8, hop=0.6)
     assert windows["start"].tolist() == [0, 0.6, 1.2, 0]
     assert windows["row"].tolist() == [0, 0, 0, 1]
     assert windows["a"][:, :, 0].tolist() == [
@@ -53,14 +53,15 @@ def test_windows_without_a_value_are_left_out():
     corpus = two_devices()
     corpus["a"][0, 4:8] = np.nan
     corpus["b"][:] = np.nan
-    windows = cut(corpus, ["a", "b"], seconds=0.8)
+    windows = cut(corpus, seconds=0.8)
     assert windows["start"].tolist() == [0, 0]
 
 
 def test_windows_of_the_watch_train_as_recordings_do(capsys):
-    windows = cut(watch.load(), ["sensor"], seconds=2)
+    windows = cut(watch.load(), seconds=2)
     assert windows["sensor"].shape[1:] == (100, 6)
-    data = prepare(windows, ["sensor"])
+    data = prepare(windows)
+    assert data.modalities == ["sensor"]  # not when a window begins
     assert data.train.columns["sensor"].values.shape[1:] == (100, 6)
     people = [set(found.tolist()) for found in data.groups.values()]
     assert not people[0] & people[2]
@@ -80,8 +81,13 @@ def test_windows_that_cannot_be_cut(settings, message):
         cut(two_devices(), **({"columns": ["a"], "seconds": 1} | settings))
 
 
+def test_a_series_that_is_not_cut_does_not_come_along():
+    windows = cut(two_devices(), 0.8, columns=["a"])
+    assert "b" not in windows.columns and "b_length" not in windows.columns
+
+
 def test_columns_of_other_rates_are_refused():
     with pytest.raises(ValueError, match="expected one for all columns"):
-        cut(own_corpus(), ["voice", "watch"], seconds=0.1)
+        cut(own_corpus(), seconds=0.1)
     with pytest.raises(ValueError, match="expected one for all columns"):
-        cut(replace(two_devices(), rates={}), ["a"], seconds=1)
+        cut(replace(two_devices(), rates={}), 1, columns=["a"])

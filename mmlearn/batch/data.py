@@ -164,6 +164,12 @@ def on_device(data: Data, device: torch.device) -> Data:
 
 def to_device(batch: Batch, device: torch.device) -> Batch:
     """A batch on the device; what is already there is not copied."""
+    if not isinstance(batch, dict):
+        raise TypeError(
+            f"the data gives a {type(batch).__name__} for an index; expected a dict of "
+            "tensors. Fix: of a corpus, mmlearn.prepare makes the data, and its "
+            "apply(corpus) that of other rows"
+        )
     return {name: column.to(device) for name, column in batch.items()}
 
 

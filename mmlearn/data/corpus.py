@@ -14,7 +14,7 @@ from mmlearn.data import integers
 Column = np.ndarray | list[Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Corpus:
     """N rows, each with a value in every column.
 
@@ -32,7 +32,8 @@ class Corpus:
         groups: integers [N] of any kind, kept as int64: rows with one number (a family
             of emoji, a voice) must stay on one side of a split, and are drawn together
             in intervals.
-        rates: column -> how many steps a second a series has, where that is known.
+        rates: column -> how many steps per second a series has, where that is known.
+        channels: column -> the names of a recording's channels, where they have some.
 
     Raises:
         ValueError: naming what is wrong, when a column, the label or the groups do not
@@ -49,6 +50,7 @@ class Corpus:
     licence: str
     source: str
     rates: Mapping[str, float] = field(default_factory=dict)
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what in ("label", "groups"):
@@ -91,6 +93,19 @@ class Corpus:
                 f"corpus {self.name}: row {wrong[0]} has label {self.label[wrong[0]]}; "
                 f"expected {f'0 ... {names - 1}' if names else 'a name in label_names'}"
             )
+
+    def __repr__(self) -> str:
+        """Its columns and sizes, not their values."""
+        sizes = {
+            name: f"list [{len(column)}]"
+            if isinstance(column, list)
+            else f"{column.dtype} {list(column.shape)}"
+            for name, column in self.columns.items()
+        }
+        columns = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        classes = f"{len(self.label_names)} classes" if self.label_names else "no label"
+        groups = len(np.unique(self.groups))
+        return f"Corpus({self.name!r}: {columns}; {classes}; {groups} groups)"
 
     def __len__(self) -> int:
         return len(self.groups)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from mmlearn.data.corpus import Column, Corpus
 from mmlearn.data.own import columns, media, metadata, named, recordings, together, tree
-from mmlearn.data.own.listing import Listing, count, inside, some
+from mmlearn.data.own.listing import Listing, count, inside, is_file_column, some
 from mmlearn.data.own.rows import paths_of, rows_of
 from mmlearn.data.own.table import table
 
@@ -127,17 +127,22 @@ def load(
     groups, of_groups = together.groups(rows, paths, group, split)
     remarks = [*rows.remarks, *_strays(rows, paths, used, path), *remarks]
     remarks += [*columns.said_of_labels(rows, label), *of_groups]
+    if group is None:
+        remarks += named.repeated_ids(rows, [label])
     if group is None and paths:
         files = rows.column(next(iter(paths)))
         remarks += named.look_alike(files, rows.column(label) if label else None)
     kinds = {name: media.kind_in(rows, name, files) for name, files in paths.items()}
-    of_files, rates, said = _files(rows, paths, kinds, list(made), settings, longest)
+    of_files, rates, channels, said = _files(
+        rows, paths, kinds, list(made), settings, longest
+    )
+    name = rows.folder.name if path.is_dir() else path.stem
     line = _line(
-        rows, kinds, split if rows.split else [], label_names, [*remarks, *said]
+        name, rows, kinds, split if rows.split else [], label_names, [*remarks, *said]
     )
     print(line)
     return Corpus(
-        name=rows.folder.name if path.is_dir() else path.stem,
+        name=name,
         columns=of_files | made,
         label=labels,
         label_names=label_names,
@@ -145,6 +150,7 @@ def load(
         licence=licence,
         source=f"own data, {line}",
         rates=rates,
+        channels=channels,
     )
 
 
@@ -166,7 +172,7 @@ def _with_names(
 
 
 def _file_columns(rows: Listing) -> list[str]:
-    return [name for name in rows.header if metadata.is_file_column(name)]
+    return [name for name in rows.header if is_file_column(name)]
 
 
 def _files(
@@ -176,10 +182,11 @@ def _files(
     taken: Sequence[str],
     settings: Mapping[str, float],
     longest: float,
-) -> tuple[dict[str, Column], dict[str, float], list[str]]:
-    """The columns that files become, their rates, and what to say of them."""
+) -> tuple[dict[str, Column], dict[str, float], dict[str, tuple[str, ...]], list[str]]:
+    """The columns that files become, their rates and channels, and what to say."""
     made: dict[str, Column] = {}
     rates: dict[str, float] = {}
+    channels: dict[str, tuple[str, ...]] = {}
     said: list[str] = []
     devices: dict[str, Sequence[Path | None]] = {}
     size = int(settings["size"])
@@ -208,13 +215,15 @@ def _files(
         said += remarks
     if devices:
         clock = settings["clock"]
-        found, remarks = recordings.recordings(rows, devices, clock, settings["gap"])
+        found, channels, remarks = recordings.recordings(
+            rows, devices, clock, settings["gap"]
+        )
         if len(devices) == 1 and "sensor" in devices:
             found["length"] = found.pop("sensor_length")
         made |= found
         rates |= dict.fromkeys(devices, clock)
         said += remarks
-    return made, rates, said
+    return made, rates, channels, said
 
 
 def _strays(
@@ -263,6 +272,7 @@ def _names(column: str, kind: tree.Kind, taken: Sequence[str]) -> tuple[str, str
 
 
 def _line(
+    name: str,
     rows: Listing,
     kinds: Mapping[str, tree.Kind],
     split: Sequence[str],
@@ -282,4 +292,4 @@ def _line(
         what += " in " + ", ".join(f"{name} {size}" for name, size in sizes.items())
     if label_names:
         what += f", {count(len(label_names), 'class')} ({some(label_names)})"
-    return "; ".join((f"{rows.folder.name}: {what}", *remarks))
+    return "; ".join((f"{name}: {what}", *remarks))

@@ -8,6 +8,7 @@ import numpy as np
 
 from mmlearn.data import integers, names
 from mmlearn.data.corpus import Corpus
+from mmlearn.data.families import connect
 
 
 def split(
@@ -113,8 +114,8 @@ def holdout(
     """Training, validation and test rows: named people, places or days are tested.
 
     Tested are the rows whose cell in the column is one of the values, and all of their
-    groups; of the others 80 % of the groups train and 20 % validate. An interval over
-    people needs two of them at least.
+    groups; of the others 80 % train and 20 % validate, values kept together. An
+    interval over people needs two of them at least.
 
     Raises:
         KeyError: when there is no such column.
@@ -140,7 +141,12 @@ def holdout(
             f"{len(rest)} rows are left, in fewer than two groups. Fix: group the rows "
             f"by {column!r}, or hold out less"
         )
-    train, valid = split(corpus.groups[rest], (0.8, 0.2), seed)
+    # Nor is another person to train and to validate, grouped or not.
+    ties = [[("group", int(corpus.groups[i])), ("value", cells[i])] for i in rest]
+    together = connect(ties)
+    if len(np.unique(together)) < 2:
+        together = corpus.groups[rest]
+    train, valid = split(together, (0.8, 0.2), seed)
     return rest[train], rest[valid], np.flatnonzero(tested)
 
 

@@ -68,6 +68,7 @@ def load() -> Corpus:
         licence=made.licence,
         source=made.source,
         rates={"sensor": RATE},
+        channels={"sensor": CHANNELS},
     )
 
 

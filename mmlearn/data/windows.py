@@ -11,7 +11,10 @@ from mmlearn.data.corpus import Column, Corpus
 
 
 def cut(
-    corpus: Corpus, columns: Sequence[str], seconds: float, hop: float | None = None
+    corpus: Corpus,
+    seconds: float,
+    hop: float | None = None,
+    columns: Sequence[str] | None = None,
 ) -> Corpus:
     """A corpus whose rows are the windows of another one's recordings.
 
@@ -19,26 +22,30 @@ def cut(
     columns alike; one that does not fit whole is left out, and so is one in which no
     column has a value. The windows of a row are of its group and its label.
 
-    Columns:
+    Columns of the result:
         those cut: [n, L, ...], L the steps of `seconds`, and NAME_length, int64 [n]:
             steps until the recording ended, 0 where it had no file.
         start: float64 [n], seconds from the beginning of the row's clock.
         row: int64 [n], the row of `corpus` that each window comes from.
-        all others, as in that row.
+        all others, as in that row, but for series that are not cut.
 
     Args:
-        columns: series of one rate, such as the devices of `folder.load`.
         seconds: how long a window lasts.
         hop: seconds from one window's start to the next; by default they follow one
             another.
+        columns: series of one rate, such as the devices of `folder.load`; by default
+            all that have a rate.
 
     Raises:
         KeyError: when there is no such column.
         ValueError: when a column has no rate or another one, seconds or hop is less
             than a step, or no window fits.
     """
+    columns = list(corpus.rates) if columns is None else columns
     if isinstance(columns, str):
         raise ValueError(f"columns is {columns!r}; expected a list: [{columns!r}]")
+    if not columns:
+        raise ValueError(f"corpus {corpus.name}: no column has a rate; name columns")
     lengths = {name: corpus.lengths(name) for name in columns}
     rates = {name: corpus.rates.get(name) for name in columns}
     if len(set(rates.values())) != 1 or None in rates.values():
@@ -70,7 +77,7 @@ def cut(
     others = {
         name: column
         for name, column in corpus.columns.items()
-        if name not in columns and not name.endswith("length")
+        if name not in (*columns, *corpus.rates) and not name.endswith("length")
     }
     made: dict[str, Column] = {}
     for name in columns:

@@ -15,7 +15,7 @@ def load_weights(
     leave_out: tuple[str, ...] = (),
     own_frozen: bool = False,
 ) -> None:
-    """Read weights into the model: .safetensors, or else what `torch.save` wrote.
+    """Read weights into the model: safetensors, or else what `torch.save` wrote.
 
     The latter is read with weights_only=True, which runs no code from the file.
 
@@ -51,12 +51,19 @@ def load_weights(
     model.load_state_dict(model.state_dict() | read)
 
 
+def _is_safetensors(path: Path) -> bool:
+    """Whether it begins with the length of a JSON header, and with that header."""
+    with path.open("rb") as file:
+        begin = file.read(9)
+    return len(begin) == 9 and begin[8:] == b"{" and not begin.startswith(b"PK")
+
+
 def _read(path: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        if path.suffix == ".safetensors":
+        if path.suffix == ".safetensors" or _is_safetensors(path):
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:

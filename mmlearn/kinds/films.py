@@ -11,6 +11,7 @@ from torch import nn
 from mmlearn.batch import Padded, zero_masked
 from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import ConvEncoder, VideoEncoder
+from mmlearn.kinds.same import check_same
 from mmlearn.kinds.scale import floor
 from mmlearn.preprocess.image import channel_statistics, normalise
 
@@ -20,6 +21,8 @@ class Films:
     """Frames uint8 [N, T, C, H, W] and lengths [N], normalised by the training rows."""
 
     column: str
+    shape: tuple[int, ...]
+    rate: float | None
     mean: list[float]
     std: list[float]
 
@@ -29,13 +32,14 @@ class Films:
         frames, lengths = corpus[column], corpus.lengths(column)
         real = np.arange(frames.shape[1]) < lengths[:, None]  # [N, T]
         mean, std = channel_statistics(frames[real])
-        return cls(
-            column, mean, floor(torch.tensor(mean), torch.tensor(std), 1e-4).tolist()
-        )
+        scale = floor(torch.tensor(mean), torch.tensor(std), 1e-4)
+        rate = corpus.rates.get(column)
+        return cls(column, frames.shape[2:], rate, mean, scale.tolist())
 
     def __call__(self, corpus: Corpus) -> Padded:
         """Normalised frames float32 [N, T, C, H, W], zero where masked."""
-        frames = normalise(corpus[self.column], self.mean, self.std)
+        films = check_same(corpus, self.column, self.shape, self.rate)
+        frames = normalise(films, self.mean, self.std)
         lengths = torch.from_numpy(corpus.lengths(self.column))
         mask = torch.arange(frames.shape[1]) < lengths.unsqueeze(1)
         return Padded(zero_masked(frames, mask), mask)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import ConvEncoder
+from mmlearn.kinds.same import check_same
 from mmlearn.kinds.scale import floor
 from mmlearn.preprocess.image import channel_statistics, normalise
 
@@ -18,6 +19,7 @@ class Pictures:
     """Pictures uint8 [N, C, H, W], normalised by the training rows: float32."""
 
     column: str
+    shape: tuple[int, ...]
     mean: list[float]
     std: list[float]
 
@@ -25,13 +27,13 @@ class Pictures:
     def fit(cls, corpus: Corpus, column: str) -> Pictures:
         """Mean and deviation of each channel over all pictures of the corpus."""
         mean, std = channel_statistics(corpus[column])
-        return cls(
-            column, mean, floor(torch.tensor(mean), torch.tensor(std), 1e-4).tolist()
-        )
+        scale = floor(torch.tensor(mean), torch.tensor(std), 1e-4)
+        return cls(column, corpus[column].shape[1:], mean, scale.tolist())
 
     def __call__(self, corpus: Corpus) -> Tensor:
         """Normalised pictures float32 [N, C, H, W]."""
-        return normalise(corpus[self.column], self.mean, self.std)
+        pictures = check_same(corpus, self.column, self.shape)
+        return normalise(pictures, self.mean, self.std)
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:
         """A small convolutional network, trained from scratch."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mmlearn.batch import Padded, zero_masked
 from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import SensorEncoder
+from mmlearn.kinds.same import check_same
 from mmlearn.kinds.scale import floor
 from mmlearn.preprocess.sensor import channel_statistics, normalise
 
@@ -24,6 +25,8 @@ class Recordings:
     """
 
     column: str
+    rate: float | None
+    channels: tuple[str, ...]
     mean: Tensor
     std: Tensor
 
@@ -31,10 +34,18 @@ class Recordings:
     def fit(cls, corpus: Corpus, column: str) -> Recordings:
         """Mean and deviation of each channel over all recorded steps of the corpus."""
         mean, std = channel_statistics(_padded(corpus, column))
-        return cls(column, mean, floor(mean, std))
+        rate, channels = corpus.rates.get(column), corpus.channels.get(column, ())
+        return cls(column, rate, channels, mean, floor(mean, std))
 
     def __call__(self, corpus: Corpus) -> Padded:
         """Normalised steps float32 [N, T, C], zero where masked."""
+        check_same(corpus, self.column, self.mean.shape, self.rate)
+        channels = corpus.channels.get(self.column, ())
+        if channels != self.channels:
+            raise ValueError(
+                f"corpus {corpus.name}: {self.column!r} has the channels {channels}; "
+                f"expected {self.channels}, as in training"
+            )
         padded = normalise(_padded(corpus, self.column), self.mean, self.std)
         assert isinstance(padded, Padded)  # as it was given
         return padded

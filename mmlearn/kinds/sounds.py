@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mmlearn.batch import Padded, masked_mean, zero_masked
 from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import SpectrogramEncoder
+from mmlearn.kinds.same import check_same
 from mmlearn.kinds.scale import floor
 from mmlearn.preprocess.audio import band_statistics, log_mel, normalise
 
@@ -60,12 +61,7 @@ class Sounds:
         Raises:
             ValueError: when the corpus has another sampling rate than in training.
         """
-        rate = corpus.rates.get(self.column)
-        if rate != self.rate:
-            raise ValueError(
-                f"corpus {corpus.name}: {self.column!r} has {rate} samples a second; "
-                f"expected {self.rate}, as in training"
-            )
+        check_same(corpus, self.column, (), self.rate)
         padded = _log_mel(corpus, self.column, self.rate, self.by_clip)
         return normalise(padded, self.mean, self.std)
 

@@ -38,7 +38,7 @@ class Table:
         """
         mean, std = np.zeros(len(numbers)), np.zeros(len(numbers))
         for i, name in enumerate(numbers):
-            found = np.asarray(corpus[name], dtype=np.float64)
+            found = _numbers(corpus, name)
             found = found[~np.isnan(found)]
             if len(np.unique(found)) < 2:
                 raise ValueError(
@@ -60,12 +60,20 @@ class Table:
         n = len(corpus)
         numbers = np.zeros((n, len(self.numbers)))
         for i, name in enumerate(self.numbers):
-            numbers[:, i] = (corpus[name] - self.mean[i]) / self.std[i]
+            numbers[:, i] = (_numbers(corpus, name) - self.mean[i]) / self.std[i]
         codes = np.full((n, len(self.levels)), -1, dtype=np.int64)
         for k, (name, levels) in enumerate(self.levels.items()):
             number = {level: code for code, level in enumerate(levels)}
             codes[:, k] = [number.get(cell, -1) for cell in _cells(corpus, name)]
         return table_rows(numbers, codes, [len(x) for x in self.levels.values()])
+
+    def unknown(self, corpus: Corpus) -> dict[str, int]:
+        """For each category, how many rows have one that no training row has."""
+        found = {}
+        for name, levels in self.levels.items():
+            cells = _cells(corpus, name)
+            found[name] = sum(cell not in levels for cell in cells if cell)
+        return found
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:
         """A token for each column, and attention among them."""
@@ -78,7 +86,21 @@ class Table:
         return f"table of {', '.join((*self.numbers, *self.levels))}"
 
 
+def _numbers(corpus: Corpus, name: str) -> np.ndarray:
+    if isinstance(corpus[name], list):
+        raise TypeError(
+            f"corpus {corpus.name}: {name!r} holds texts; expected numbers. Fix: "
+            f"folder.load(..., numbers=[{name!r}])"
+        )
+    return np.asarray(corpus[name], dtype=np.float64)
+
+
 def _cells(corpus: Corpus, name: str) -> list[str]:
     """The cells as names: "" where one is a gap."""
     cells = corpus[name]
+    if not isinstance(cells, list):
+        raise TypeError(
+            f"corpus {corpus.name}: {name!r} is {cells.dtype}; expected texts, one of "
+            "a few in each row"
+        )
     return ["" if names.is_gap(cell) else names.clean(cell) for cell in cells]

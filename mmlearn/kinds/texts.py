@@ -10,7 +10,7 @@ from torch import nn
 from mmlearn.batch import Padded
 from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import RecurrentEncoder
-from mmlearn.preprocess.text import Tokenizer, Vocabulary, encode, tokenizer
+from mmlearn.preprocess.text import Vocabulary, encode, tokenizer
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Texts:
     """
 
     column: str
-    tokenize: Tokenizer
+    language: str
     vocabulary: Vocabulary
 
     @classmethod
@@ -35,8 +35,8 @@ class Texts:
             min_freq: how often a word occurs, at least, to have a number of its own.
         """
         tokenize = tokenizer(language)
-        words = (tokenize(text) for text in corpus[column] if text.strip())
-        return cls(column, tokenize, Vocabulary.build(words, min_freq=min_freq))
+        words = (tokenize(text) for text in _texts(corpus, column) if text.strip())
+        return cls(column, language, Vocabulary.build(words, min_freq=min_freq))
 
     def __call__(self, corpus: Corpus) -> Padded:
         """Token numbers int64 [N, words].
@@ -44,14 +44,15 @@ class Texts:
         Raises:
             ValueError: when the texts of all rows are empty.
         """
-        texts = corpus[self.column]
+        texts = _texts(corpus, self.column)
         there = [i for i, text in enumerate(texts) if text.strip()]
         if not there:
             raise ValueError(
                 f"corpus {corpus.name}: {self.column!r} is empty in all "
                 f"{len(corpus)} rows; expected some texts"
             )
-        found = encode([texts[i] for i in there], self.tokenize, self.vocabulary)
+        cut = tokenizer(self.language)
+        found = encode([texts[i] for i in there], cut, self.vocabulary)
         values = torch.zeros(len(texts), found.values.shape[1], dtype=torch.int64)
         mask = torch.zeros(values.shape, dtype=torch.bool)
         values[there], mask[there] = found.values, found.mask
@@ -64,3 +65,12 @@ class Texts:
 
     def __str__(self) -> str:
         return f"texts, {len(self.vocabulary):,} words"
+
+
+def _texts(corpus: Corpus, column: str) -> list[str]:
+    texts = corpus[column]
+    if not isinstance(texts, list):
+        raise TypeError(
+            f"corpus {corpus.name}: {column!r} is {texts.dtype}; expected texts, a list"
+        )
+    return texts

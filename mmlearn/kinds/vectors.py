@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import FeatureEncoder
+from mmlearn.kinds.same import check_same
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Vectors:
 
     def __call__(self, corpus: Corpus) -> Tensor:
         """The vectors, float32 [N, F]."""
-        return torch.from_numpy(np.array(corpus[self.column], dtype=np.float32))
+        vectors = check_same(corpus, self.column, (self.features,))
+        return torch.from_numpy(np.array(vectors, dtype=np.float32))
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:
         """A LayerNorm and a linear layer."""

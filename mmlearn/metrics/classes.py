@@ -75,7 +75,9 @@ class Macro:
     """The mean of a score over the classes that the labels hold.
 
     A class that is never predicted scores 0; one that is only predicted is not part of
-    the mean. In a resample, the classes are those that it holds.
+    the mean. A class that a resample lacks keeps the score that it has in the whole
+    sample: left out, a rare class that is always missed would make the interval reach
+    up to a model that knows all classes.
 
     Args:
         of: samples that are right, true and claimed, each [..., C] -> scores [..., C].
@@ -115,13 +117,16 @@ class Macro:
     def draws(self, prepared: np.ndarray, group: np.ndarray, groups: int) -> Draws:
         """See `Measure.draws`."""
         by_class = _by_class(prepared, group, groups)
+        whole = [np.asarray(each.sum(axis=1)).ravel() for each in by_class]
+        held = whole[1] > 0  # classes that the sample holds, [C]
+        kept = self.of(*whole)
 
         def drawn(counts: np.ndarray) -> np.ndarray:
             by_group = np.ascontiguousarray(counts.T)  # [G, R]
             sums = [np.ascontiguousarray((each @ by_group).T) for each in by_class]
-            there = sums[1] > 0  # [R, C]
+            scores = np.where(sums[1] > 0, self.of(*sums), kept)  # [R, C]
             with np.errstate(invalid="ignore"):
-                return (self.of(*sums) * there).sum(axis=1) / there.sum(axis=1)
+                return (scores * held).sum(axis=1) / held.sum()
 
         return in_chunks(drawn, by_class[0].shape[0])
 

@@ -103,7 +103,7 @@ CASES: Mapping[str, Case] = {
         digits.load, ["waveform"], 15, mfcc, forest, "forest on MFCC statistics"
     ),
     "sensors (watch, 7 exercises, 5 s)": Case(
-        lambda: windows.cut(watch.load(), ["sensor"], 5),
+        lambda: windows.cut(watch.load(), 5),
         ["sensor"],
         10,
         moments,

@@ -11,7 +11,7 @@ from typing import NoReturn
 import numpy as np
 
 from mmlearn.data import names
-from mmlearn.data.own.listing import Listing, count, some
+from mmlearn.data.own.listing import Listing, count, is_file_column, some
 
 NOT_ASKED = "do not ask for this column (text=[...])"
 
@@ -45,6 +45,14 @@ def texts_with_gaps(rows: Listing, name: str) -> tuple[list[str], int]:
     for i in empty:
         cells[i] = ""
     return cells, len(empty)
+
+
+def all_numbers(rows: Listing, name: str) -> bool:
+    """Whether all cells that have a value are decimal numbers, and not codes: "007"."""
+    cells = [names.clean(cell) for cell in rows.column(name) if not names.is_gap(cell)]
+    plain = all(map(names.NUMBER.fullmatch, cells))
+    coded = any(re.fullmatch("0[0-9]+", cell) for cell in cells)
+    return plain and not coded and len(set(cells)) > 1
 
 
 def refuse_gaps(
@@ -255,11 +263,15 @@ def _same_in_all_splits(rows: Listing, cells: Sequence[str]) -> None:
 
 
 def no_row_twice(rows: Listing) -> None:
-    """Refuse a row whose cells are all those of an earlier one, but for spelling.
+    """Refuse a file's row whose cells are all those of an earlier one.
+
+    A table without files may have equal rows: see `together.groups`.
 
     Raises:
         ValueError: naming both rows.
     """
+    if not any(map(is_file_column, rows.header)):
+        return
     first: dict[tuple[str, ...], int] = {}
     for i, row in enumerate(rows.rows):
         earlier = first.setdefault(tuple(map(names.clean, row)), i)

@@ -49,6 +49,11 @@ class Listing:
         return [row[number] for row in self.rows]
 
 
+def is_file_column(name: str) -> bool:
+    """Whether a column holds paths: `file_name`, `image_file_name` ..."""
+    return name == "file_name" or name.endswith("_file_name")
+
+
 def inside(folder: Path) -> list[str]:
     """All files below a folder, as sorted relative paths; a link to a folder is one."""
     found = []

@@ -12,16 +12,11 @@ import io
 from pathlib import Path
 
 from mmlearn.data import names
-from mmlearn.data.own.listing import Listing, count, some
+from mmlearn.data.own.listing import Listing, count, is_file_column, some
 
 NAME = "metadata.csv"
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-def is_file_column(name: str) -> bool:
-    """Whether a column holds paths: `file_name`, `image_file_name` ..."""
-    return name == "file_name" or name.endswith("_file_name")
 
 
 def read(path: Path, encoding: str | None = None, files: bool = True) -> Listing:

@@ -130,12 +130,49 @@ def _text(path: Path) -> str:
         raise ValueError(f"{path.name} is no UTF-8 text; save it as UTF-8") from None
 
 
-def look_alike(files: Sequence[str], label: Sequence[str] | None) -> list[str]:
-    """What to say where the names of files look as if rows belonged together.
+_PEOPLE = re.compile(
+    r".*(?:^|[ _-])id|id|patient|subject|person|participant|speaker|user|who|session|"
+    r"recording|site|device|house|name",
+    re.IGNORECASE,
+)
 
-    Such as 7_anna_12.wav: a part of all names that takes a few values, each in several
-    rows, and is not the class.
+
+def repeated_ids(rows: Listing, taken: Sequence[str | None]) -> list[str]:
+    """What to say where a column looks as if its values tied rows together.
+
+    By its name (`patient`, `lesion_id`), and since some of its values come again.
+
+    Args:
+        taken: columns that have a part already: the label, the group.
     """
+    for name in rows.header:
+        if name in taken or not _PEOPLE.fullmatch(name):
+            continue
+        cells = [cell for cell in rows.column(name) if cell.strip()]
+        values = len(set(cells))
+        if 1 < values < len(cells):
+            return [
+                f"rows may belong together: {values} values of {name!r} in "
+                f"{count(len(cells), 'row')}. If so: group={name!r}"
+            ]
+    return []
+
+
+def look_alike(files: Sequence[str], label: Sequence[str] | None) -> list[str]:
+    """What to say where the paths of files look as if rows belonged together.
+
+    Such as rose/plant3/1.jpg, a folder within that of the class, or 7_anna_12.wav: a
+    part of all names that takes a few values, each in several rows, and is not the
+    class.
+    """
+    folders = {PurePosixPath(file).parent for file in files}
+    deep = [len(folder.parts) for folder in folders]
+    if label is not None and min(deep) >= 2 and len(folders) < len(files):
+        return [
+            f"rows may belong together: they lie in {len(folders)} folders below those "
+            "of the classes. If these are people or places: "
+            'from_name=r"^[^/]+/(?P<who>[^/]+)/", group="who"'
+        ]
     stems = [re.split("[_-]", PurePosixPath(file).stem) for file in files]
     if len({len(parts) for parts in stems}) != 1 or len(stems[0]) < 2:
         return []
@@ -155,6 +192,7 @@ def look_alike(files: Sequence[str], label: Sequence[str] | None) -> list[str]:
         return [
             f"rows may belong together: {len(rows)} names such as {value!r} (in "
             f"{count(len(found), 'file')}) stand in the files' names. If these are "
-            f'people or places: from_name=r"{before}(?P<who>[^_.-]+)", group="who"'
+            f'people or places: from_name=r"{before}(?P<who>[^_.-]+)", group="who"; '
+            "a further (?P<label>...) is the class"
         ]
     return []

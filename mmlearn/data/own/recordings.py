@@ -40,7 +40,7 @@ def recordings(
     columns: Mapping[str, Sequence[Path | None]],
     rate: float,
     gap: float,
-) -> tuple[dict[str, np.ndarray], list[str]]:
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[str, ...]], list[str]]:
     """All devices of each row on one clock of `rate` steps a second.
 
     A row's clock begins with its first device. Between two measurements a channel
@@ -50,7 +50,8 @@ def recordings(
 
     Returns:
         For each column NAME: float32 [N, T, C], and NAME_length, int64 [N]: steps until
-        its last measurement, 0 for a row without a file; and what to say of them.
+        its last measurement, 0 for a row without a file; the channels' names; and
+        what to say of them.
 
     Raises:
         ValueError: when a file cannot be read, has other channels than the first one,
@@ -59,10 +60,11 @@ def recordings(
     measured = {name: dict(each(rows, f, read)) for name, f in columns.items()}
     begins = [_begin(rows, i, measured) for i in range(len(rows.rows))]
     made: dict[str, np.ndarray] = {}
+    of_column: dict[str, tuple[str, ...]] = {}
     remarks = []
     for name, files in columns.items():
         found = measured[name]
-        channels = _same_channels(rows, name, found, files)
+        channels = of_column[name] = _same_channels(rows, name, found, files)
         steps = [np.zeros((0, len(channels)), dtype=np.float32)] * len(files)
         for i, recording in found.items():
             length = (recording.time[-1] - begins[i]) * rate
@@ -79,7 +81,7 @@ def recordings(
             whole[i, : len(values)] = values
         made[name], made[f"{name}_length"] = whole, length
         remarks += _said(name, found, channels, whole, length, gap)
-    return made, [*remarks, f"on one clock of {rate:g} steps a second"]
+    return made, of_column, [*remarks, f"on one clock of {rate:g} steps a second"]
 
 
 def read(file: Path) -> Recording:

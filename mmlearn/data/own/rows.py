@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmlearn.data.own import metadata, tree
-from mmlearn.data.own.listing import Listing, count, locate, some
+from mmlearn.data.own.listing import Listing, count, is_file_column, locate, some
 
 
 def rows_of(
@@ -29,7 +29,8 @@ def rows_of(
         return metadata.read(path.resolve(), encoding, files=False)
     if path.exists():
         raise FileNotFoundError(f"{path} is a file; expected a folder (unpack it)")
-    raise FileNotFoundError(f"no folder {path}")
+    what = "file" if path.suffix.lower() in (".csv", ".tsv") else "folder"
+    raise FileNotFoundError(f"no {what} {path}")
 
 
 def _listing(
@@ -62,7 +63,7 @@ def _join(folder: Path, parts: Sequence[Listing]) -> Listing:
                 "all splits"
             )
         cells = dict(zip(part.header, zip(*part.rows, strict=True), strict=True))
-        for column in filter(metadata.is_file_column, part.header):
+        for column in filter(is_file_column, part.header):
             cells[column] = tuple(
                 file and posixpath.join(name, file) for file in cells[column]
             )
@@ -81,7 +82,7 @@ def paths_of(rows: Listing, name: str) -> list[Path | None]:
         FileNotFoundError: when files are missing; names the rows of the first five.
         ValueError: when a path leaves the folder, or an only file's cell is empty.
     """
-    several = sum(map(metadata.is_file_column, rows.header)) > 1
+    several = sum(map(is_file_column, rows.header)) > 1
     found: list[Path | None] = []
     missing = []
     for where, written in zip(rows.where, rows.column(name), strict=True):

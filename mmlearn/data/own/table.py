@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from mmlearn.data.corpus import Column
-from mmlearn.data.own import columns, metadata
-from mmlearn.data.own.listing import Listing, some
+from mmlearn.data.own import columns
+from mmlearn.data.own.listing import Listing, is_file_column, some
 
 
 def table(
@@ -24,7 +24,7 @@ def table(
         ValueError: when a column is asked for twice, or is not there; and as
             `columns.numbers` does.
     """
-    files = [name for name in rows.header if metadata.is_file_column(name)]
+    files = [name for name in rows.header if is_file_column(name)]
     for what, names in {"text": text, "numbers": numbers}.items():
         if isinstance(names, str):
             raise ValueError(f"{what} is {names!r}; expected a list: [{names!r}]")
@@ -36,11 +36,13 @@ def table(
         raise ValueError(f"column {twice[0]!r} is to be text and numbers; choose one")
     made: dict[str, Column] = {name: rows.column(name) for name in files}
     gaps: list[str] = []
+    plain: list[str] = []
     blank: list[str] = []
     for name in dict.fromkeys(chosen):
         if name not in made:
             made[name], empty = columns.texts_with_gaps(rows, name)
             blank += [f"{name} {empty}"] if empty else []
+            plain += [name] if name != group and columns.all_numbers(rows, name) else []
     for name in numbers:
         found = columns.numbers(rows, name)
         made[name] = found
@@ -50,5 +52,9 @@ def table(
         raise ValueError("a column is called 'split', as the folders' own: rename")
     unused = [name for name in others if name not in (*chosen, group)]
     remarks = [f"left out {some(unused)} (not in text)"] if unused else []
+    if plain:
+        remarks.append(
+            f"kept the numbers of {some(plain)} as texts (numbers={plain} reads them)"
+        )
     remarks += [f"gaps (NaN) in {some(gaps)}"] if gaps else []
     return made, [*remarks, *([f"empty texts in {some(blank)}"] if blank else [])]

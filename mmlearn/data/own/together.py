@@ -50,15 +50,18 @@ def groups(
     """Which rows belong together, int64 [N], and what to say of it.
 
     Rows belong together that share a file, a file's content, or a value of the column
-    `name`. All spellings of a name are one there, and names that may be one are too
-    (`names`): one group too few costs a little data, a person on two sides of a split
-    the result.
+    `name`; in a table without files, those that are equal. All spellings of a name are
+    one there, and names that may be one are too (`names`): one group too few costs a
+    little data, a person on two sides of a split the result.
 
     Raises:
         ValueError: when a cell of the column is empty, or says so (NaN, NA): whether
             that row belongs with another is not known; names the row.
     """
     keys: list[list[Hashable]] = [[("row", i)] for i in range(len(rows.rows))]
+    if not paths:  # a table: rows that are equal may be one thing, written twice
+        for key, cells in zip(keys, rows.rows, strict=True):
+            key.append(("cells", tuple(map(names.clean, cells))))
     content = _content([path for files in paths.values() for path in files if path])
     first: dict[Hashable, str] = {}
     alike = []
@@ -72,7 +75,8 @@ def groups(
     remarks = []
     twins = len(shared) - len(np.unique(shared))
     if twins:
-        text = f"{count(twins, 'row')} repeat the file of another (one group)"
+        whose = "the file of another" if paths else "another"
+        text = f"{count(twins, 'row')} repeat {whose} (one group)"
         named = f": {some(dict.fromkeys(alike), 3)}" if alike else ""
         remarks.append(text.replace("row repeat", "row repeats") + named)
     remarks += _leaks(shared, split, "file")
