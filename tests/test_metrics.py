@@ -541,6 +541,7 @@ def test_a_rare_class_that_is_always_missed_pulls_no_interval_up():
     from mmlearn.evaluate import report
 
     found = report(label, predicted)
-    assert (found.recall.value, found.recall.low, found.recall.high) == (0.5, 0.5, 0.5)
+    assert found.recall.value == 0.5
+    assert found.recall.high < 0.6
     assert found.precision.high < 0.6
     assert found.f1.high < 0.6

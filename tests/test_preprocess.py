@@ -219,3 +219,13 @@ def test_encode_names_the_sample():
     vocabulary.set_default_index(None)
     with pytest.raises(KeyError, match="sample 1, 'blue': 'blue' is not in the voc"):
         text.encode(["red", "blue"], split, vocabulary)
+
+
+def test_a_long_sound_is_cut_into_parts_that_leave_no_trace(monkeypatch):
+    torch.manual_seed(0)
+    waves, lengths = torch.randn(5, 4_000) / 4, torch.tensor([4_000, 1, 700, 0, 3_999])
+    whole = audio.log_mel(waves, lengths, 8_000)
+    monkeypatch.setattr(audio, "_SPECTRUM", 3 * 5 * 129)  # three frames at once
+    parts = audio.log_mel(waves, lengths, 8_000)
+    torch.testing.assert_close(parts.values, whole.values, rtol=0, atol=1e-5)
+    assert torch.equal(parts.mask, whole.mask)

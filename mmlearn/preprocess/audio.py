@@ -18,6 +18,7 @@ from mmlearn.preprocess.scale import Numbers, as_float, check_scale, statistics
 # A little beyond -1..1 is an overshoot, and loud noise goes further; beyond this the
 # numbers are those of the file (16 bits: up to 32,768).
 LOUDEST = 32.0
+_SPECTRUM = 1 << 23  # complex numbers in memory at once: 64 MB
 
 
 def read_sound(path: str | Path) -> tuple[Tensor, int]:
@@ -97,7 +98,9 @@ def log_mel(
     _positive(hop=hop, n_mels=n_mels, n_fft=n_fft, sampling_rate=sampling_rate)
     waveforms, lengths = _sounds(waveforms, lengths)
     waveforms = waveforms.to(torch.float32)
-    peaks = waveforms.abs().amax(dim=1) if waveforms.shape[1] else waveforms.sum(dim=1)
+    peaks = waveforms.sum(dim=1)  # of no sample: 0
+    if waveforms.shape[1]:
+        peaks = torch.maximum(waveforms.amax(dim=1), -waveforms.amin(dim=1))
     loud = peaks > LOUDEST
     if bool(loud.any()):
         i = int(loud.int().argmax())
@@ -105,21 +108,32 @@ def log_mel(
             f"sample {i}: the waveform reaches {float(peaks[i]):g}; expected float in "
             "-1..1: divide samples of 16 bits by 32768"
         )
-    steps = torch.arange(waveforms.shape[1], device=waveforms.device)
-    waveforms = waveforms * (steps < lengths.unsqueeze(1))
-    short = max(0, n_fft - waveforms.shape[1])
-    waveforms = torch.nn.functional.pad(waveforms, (0, short))
-    window = torch.hann_window(n_fft, device=waveforms.device)
-    spectrum = torch.stft(
-        waveforms, n_fft, hop, window=window, center=False, return_complex=True
-    )
-    power = spectrum.abs().square() / window.sum().square()  # full scale is about 1
     filters = mel_filters(n_mels, n_fft, sampling_rate).to(waveforms.device)
-    values = (power.mT @ filters + 1e-6).log()  # [B, frames, n_mels]
+    whole = (max(waveforms.shape[1], n_fft) - n_fft) // hop + 1
+    values = waveforms.new_empty(len(waveforms), whole, n_mels)
+    # An hour of sound is no more than a minute of it in memory.
+    together = max(1, _SPECTRUM // (len(waveforms) * (n_fft // 2 + 1)))
+    for first in range(0, whole, together):
+        last = min(first + together, whole)
+        start, stop = first * hop, (last - 1) * hop + n_fft
+        steps = torch.arange(start, stop, device=waveforms.device)
+        part = waveforms[:, start:stop]
+        part = torch.nn.functional.pad(part, (0, stop - start - part.shape[1]))
+        power = _power(part * (steps < lengths.unsqueeze(1)), n_fft, hop)
+        values[:, first:last] = (power.mT @ filters + 1e-6).log()
     frames = (lengths.clamp(min=n_fft) - n_fft) // hop + 1
     frames = torch.where(lengths > 0, frames, 0)
     mask = torch.arange(values.shape[1], device=values.device) < frames.unsqueeze(1)
     return Padded(values * mask.unsqueeze(-1), mask)
+
+
+def _power(waveforms: Tensor, n_fft: int, hop: int) -> Tensor:
+    """Power of each frequency in each window: [B, F, frames], full scale about 1."""
+    window = torch.hann_window(n_fft, device=waveforms.device)
+    spectrum = torch.stft(
+        waveforms, n_fft, hop, window=window, center=False, return_complex=True
+    )
+    return spectrum.abs().square() / window.sum().square()
 
 
 def band_statistics(audio: Padded | Tensor) -> tuple[Tensor, Tensor]:
