@@ -20,6 +20,7 @@ from mmlearn.heads.head import Loss
 from mmlearn.metrics.bootstrap import value
 from mmlearn.model import MultimodalModel
 from mmlearn.training import (
+    check_settings,
     facts_of,
     finite_loss,
     finite_weights,
@@ -60,6 +61,7 @@ def fit(
     learning_rate: float = 2e-3,
     weight_decay: float = 0.01,
     decay: Literal["all", "matrices"] = "all",
+    schedule: Literal["cosine", "none"] = "cosine",
     clip: float = 1.0,
     patience: int | None = None,
     augment: Callable[[Batch], Batch] | None = None,
@@ -84,6 +86,8 @@ def fit(
         valid: as `train`; the weights of the best epoch on it are kept.
         decay: "matrices" exempts parameters with at most one axis (biases, norms,
             temperatures) from the weight decay.
+        schedule: of the learning rate: "cosine" warms up over a tenth of the steps and
+            then falls to 0; "none" keeps it.
         clip: largest norm of the gradient.
         patience: stop after so many epochs without a better one.
         augment: changes a training batch, already on the device. It has to draw its
@@ -104,24 +108,12 @@ def fit(
         One dict per epoch: train_loss, and with `valid` what `validate` gives.
 
     Raises:
-        ValueError: as `check_data` and `resume` do; when epochs, batch_size, every,
-            patience or clip is not positive, when there is patience but no `valid`,
-            when the head has no metric `keep`, for another precision, when no target is
-            known, or when a loss or the weights are no longer finite.
+        ValueError: as `check_data`, `resume` and `check_settings` do; when the head has
+            no metric `keep`, when no target is known, or when a loss or the weights are
+            no longer finite.
     """
-    positive = {"epochs": epochs, "batch_size": batch_size, "every": every}
-    for name, number in (positive | {"patience": patience}).items():
-        if number is not None and number < 1:
-            raise ValueError(f"{name} is {number}; expected 1 or more")
-    if not clip > 0:  # 0 would stop the learning, less than 0 turn it round
-        raise ValueError(f"clip is {clip}; expected a norm above 0")
-    if patience is not None and valid is None:
-        raise ValueError("patience needs `valid`: which loss is not to rise?")
-    if precision not in (None, torch.bfloat16):
-        raise ValueError(
-            f"precision is {precision}; expected torch.bfloat16 or None (small "
-            "gradients vanish in float16, unless the loss is scaled)"
-        )
+    counts = {"epochs": epochs, "batch_size": batch_size, "every": every}
+    check_settings(counts, patience, valid is not None, clip, precision, schedule)
     if keep != "loss" and keep not in model.head.metrics:
         raise ValueError(
             f"{type(model.head).__name__} has no {keep} to keep; it has "
@@ -142,6 +134,7 @@ def fit(
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
         "decay": decay,
+        "schedule": schedule,
         "clip": clip,
         "patience": patience,
         "keep": keep,
@@ -162,10 +155,15 @@ def fit(
         fused=adamw_is_fused(device),
     )
     steps = epochs * math.ceil(len(train) / batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: warm_up_cosine(step, steps, warm_up=steps // 10)
+    rates = torch.optim.lr_scheduler.LambdaLR(
+        optimizer,
+        lambda step: (
+            1.0
+            if schedule == "none"
+            else warm_up_cosine(step, steps, warm_up=steps // 10)
+        ),
     )
-    state = Training(model, optimizer, schedule, torch.zeros((), device=device))
+    state = Training(model, optimizer, rates, torch.zeros((), device=device))
     resume(checkpoint, state, options)
     lossy = distributed.wrap(WithLoss(model))
     for epoch in range(state.epoch, epochs):
@@ -185,7 +183,7 @@ def fit(
             (share * distributed.world()).backward()
             nn.utils.clip_grad_norm_(model.parameters(), clip)
             optimizer.step()
-            schedule.step()
+            rates.step()
             state.total += share.detach() * len(whole)
             state.position += 1
             if state.position % every == 0:

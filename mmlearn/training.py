@@ -14,6 +14,40 @@ from mmlearn.batch.data import digest
 from mmlearn.metrics import Measure
 
 
+def check_settings(
+    counts: Mapping[str, int],
+    patience: int | None,
+    validated: bool,
+    clip: float,
+    precision: torch.dtype | None,
+    schedule: str,
+) -> None:
+    """Refuse settings of `fit` that would train another way than they say.
+
+    Args:
+        counts: name -> a number of epochs, samples or batches.
+        validated: whether there is a validation set.
+
+    Raises:
+        ValueError: when a count, patience or clip is not positive, when there is
+            patience but no validation, and for another precision or schedule.
+    """
+    for name, number in (dict(counts) | {"patience": patience}).items():
+        if number is not None and number < 1:
+            raise ValueError(f"{name} is {number}; expected 1 or more")
+    if not clip > 0:  # 0 would stop the learning, less than 0 turn it round
+        raise ValueError(f"clip is {clip}; expected a norm above 0")
+    if patience is not None and not validated:
+        raise ValueError("patience needs `valid`: which loss is not to rise?")
+    if precision not in (None, torch.bfloat16):
+        raise ValueError(
+            f"precision is {precision}; expected torch.bfloat16 or None (small "
+            "gradients vanish in float16, unless the loss is scaled)"
+        )
+    if schedule not in ("cosine", "none"):
+        raise ValueError(f"schedule is {schedule!r}; expected 'cosine' or 'none'")
+
+
 def groups_of(
     model: nn.Module, weight_decay: float, decay: Literal["all", "matrices"]
 ) -> list[dict[str, Any]]:

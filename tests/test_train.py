@@ -57,6 +57,24 @@ def test_the_best_epoch_is_kept(keep):
     assert kept == pytest.approx(best(row[key] for row in history), abs=1e-6)
 
 
+def test_a_rate_that_is_kept_takes_the_same_step_throughout(monkeypatch):
+    rates = []
+    step = torch.optim.AdamW.step
+
+    def noted(self, *arguments, **options):
+        rates.append(self.param_groups[0]["lr"])
+        return step(self, *arguments, **options)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", noted)
+    train(schedule="none", learning_rate=3e-3)
+    assert set(rates) == {3e-3} and len(rates) == 80
+    rates.clear()
+    train(learning_rate=3e-3)
+    assert max(rates) == 3e-3 and rates[-1] < 1e-4
+    with pytest.raises(ValueError, match="schedule is 'linear'; expected 'cosine' or"):
+        train(schedule="linear")
+
+
 def test_accuracy_can_be_kept_only_where_there_is_one():
     model = build(Separate, Contrast("text", "audio", D_MODEL))
     expected = "Contrast has no accuracy to keep; it has loss, "
