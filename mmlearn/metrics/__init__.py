@@ -2,7 +2,7 @@
 
 from mmlearn.metrics.bootstrap import Interval, Measure, intervals
 from mmlearn.metrics.classes import ACCURACY, CLASSES
-from mmlearn.metrics.metric import Metric, of_columns, of_parts, paired, ratio
+from mmlearn.metrics.metric import Metric, of_columns, paired, ratio
 from mmlearn.metrics.ranking import RANKING, ranking_between
 from mmlearn.metrics.regression import MAE, R2, REGRESSION, RMSE
 from mmlearn.metrics.sequence import ERROR_RATE, errors
@@ -26,7 +26,6 @@ __all__ = [
     "errors",
     "intervals",
     "of_columns",
-    "of_parts",
     "paired",
     "precision_at",
     "ranking_between",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -162,20 +162,6 @@ def of_columns(metric: M, start: int, stop: int) -> M:
     For heads of several tasks, whose statistics are side by side.
     """
     return replace(metric, whole=_Slice(start, stop, metric.whole))
-
-
-def of_parts(parts: Mapping[str, tuple[Mapping[str, M], int]]) -> dict[str, M]:
-    """Metrics of several tasks under the names "task metric".
-
-    Args:
-        parts: task -> its metrics and the number of its columns, in the columns' order.
-    """
-    found, start = {}, 0
-    for task, (metrics, width) in parts.items():
-        for name, metric in metrics.items():
-            found[f"{task} {name}"] = of_columns(metric, start, start + width)
-        start += width
-    return found
 
 
 def _defined(number: Any) -> float:
