@@ -10,9 +10,10 @@ from own_corpus import SIZE, own_corpus
 
 from mmlearn import MultimodalModel, fit, prepare
 from mmlearn.batch import Padded
+from mmlearn.encoders import MiniLMEncoder
 from mmlearn.evaluate import predict
 from mmlearn.fusion import ConcatFusion
-from mmlearn.kinds import Photographs, Sounds, Vectors
+from mmlearn.kinds import Photographs, Sentences, Sounds, Vectors
 from mmlearn.preparation import load_preparation
 from mmlearn.targets import Classes
 
@@ -70,6 +71,18 @@ def test_a_network_is_not_kept_but_named(tmp_path):
     how = load_preparation(tmp_path / "data.json")
     assert isinstance(how.inputs["photo"], Photographs)
     assert (tmp_path / "data.json").stat().st_size < 1_000
+
+
+def test_a_missing_sentence_is_missing():
+    notes = own_corpus()["note"]
+    notes[7] = " "
+    data = prepare(with_columns(note=notes), {"note": Sentences.fit, "photo": None})
+    everyone = data.apply(with_columns(note=notes)).columns["note"]
+    assert everyone.values.shape == (SIZE, 1, 384)
+    assert everyone.mask[:, 0].tolist() == [i != 7 for i in range(SIZE)]
+    assert not everyone.values[7].any()
+    plain = MiniLMEncoder()(MiniLMEncoder().tokenize([notes[3]])).values
+    torch.testing.assert_close(everyone.values[3:4], plain, rtol=1e-4, atol=1e-4)
 
 
 class Own(Vectors):

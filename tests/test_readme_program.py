@@ -91,6 +91,12 @@ def reviews(path):
     path.write_text("\n".join(("text,label", *rows)), "utf-8")
 
 
+def remarks(path):
+    words = (("good", "lovely"), ("bad", "awful"))
+    rows = (f"{words[i % 2][i // 2 % 2]} day {i},{i % 2}" for i in range(30))
+    path.write_text("\n".join(("text,label", *rows)), "utf-8")
+
+
 def talks(path):
     for i in range(16):
         kind = ("news", "song")[i % 2]
@@ -125,6 +131,7 @@ FOLDERS = {
     "walks": walks,
     "birds.csv": birds,
     "reviews.csv": reviews,
+    "remarks.csv": remarks,
     "talks": talks,
 }
 

@@ -5,6 +5,7 @@ from mmlearn.kinds.kind import Kind, kind_of
 from mmlearn.kinds.photographs import Photographs
 from mmlearn.kinds.pictures import Pictures
 from mmlearn.kinds.recordings import Recordings
+from mmlearn.kinds.sentences import Sentences
 from mmlearn.kinds.sounds import Sounds
 from mmlearn.kinds.table import Table
 from mmlearn.kinds.texts import Texts
@@ -16,6 +17,7 @@ __all__ = [
     "Photographs",
     "Pictures",
     "Recordings",
+    "Sentences",
     "Sounds",
     "Table",
     "Texts",

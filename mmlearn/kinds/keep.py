@@ -14,6 +14,7 @@ from mmlearn.kinds.films import Films
 from mmlearn.kinds.photographs import Photographs
 from mmlearn.kinds.pictures import Pictures
 from mmlearn.kinds.recordings import Recordings
+from mmlearn.kinds.sentences import Sentences
 from mmlearn.kinds.sounds import Sounds
 from mmlearn.kinds.table import Table
 from mmlearn.kinds.texts import Texts
@@ -24,7 +25,8 @@ from mmlearn.targets import Classes, Number, Tags
 _KEPT: dict[str, Any] = {
     each.__name__: each
     for each in (
-        *(Films, Photographs, Pictures, Recordings, Sounds, Table, Texts, Vectors),
+        *(Films, Photographs, Pictures, Recordings, Sentences, Sounds, Table, Texts),
+        Vectors,
         *(Classes, Number, Tags),
     )
 }

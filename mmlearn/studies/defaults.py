@@ -23,7 +23,7 @@ from mmlearn.data import digits, emoji, penguins, watch, windows
 from mmlearn.data.corpus import Corpus
 from mmlearn.evaluate import Report, evaluate, paired_difference, report
 from mmlearn.fusion import ConcatFusion
-from mmlearn.kinds import Sounds
+from mmlearn.kinds import Sentences, Sounds
 from mmlearn.model import MultimodalModel
 from mmlearn.prepared import Prepared, prepare
 from mmlearn.preprocess.image import resize
@@ -98,6 +98,9 @@ CASES: Mapping[str, Case] = {
     ),
     "texts (emoji names, 9 groups)": Case(
         emoji.load, ["name_en"], 15, words, linear, "linear on TF-IDF"
+    ),
+    "the same, by MiniLM": Case(
+        emoji.load, {"name_en": Sentences.fit}, 15, words, linear, "linear on TF-IDF"
     ),
     "sounds (spoken digits)": Case(
         digits.load, ["waveform"], 15, mfcc, forest, "forest on MFCC statistics"
