@@ -153,6 +153,15 @@ def made(corpus: Corpus, how: Preparation) -> TensorData:
     Raises:
         ValueError: when a row has no input, naming it; and as the kinds do.
     """
+    return TensorData(inputs_of(corpus, how) | targets_of(corpus, how))
+
+
+def inputs_of(corpus: Corpus, how: Preparation) -> Batch:
+    """What a model reads of the rows.
+
+    Raises:
+        ValueError: when a row has no input, naming it; and as the kinds do.
+    """
     columns: Batch = {name: kind(corpus) for name, kind in how.inputs.items()}
     present = [x.present for x in columns.values() if isinstance(x, Padded)]
     if len(present) == len(columns):
@@ -164,11 +173,21 @@ def made(corpus: Corpus, how: Preparation) -> TensorData:
                 "expected something to read in each. Fix: read a further column, or "
                 "leave these rows out: corpus[[i for i in range(len(corpus)) if ...]]"
             )
+    return columns
+
+
+def targets_of(corpus: Corpus, how: Preparation) -> Batch:
+    """What a model is to predict of the rows, and where that is known.
+
+    Raises:
+        ValueError: as the targets do.
+    """
+    columns: Batch = {}
     for name, target in how.targets.items():
         columns[name], known = target(corpus)
         if known is not None:
             columns[name + KNOWN] = known
-    return TensorData(columns)
+    return columns
 
 
 def unknown(corpus: Corpus, how: Preparation) -> list[str]:

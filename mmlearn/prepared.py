@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
@@ -16,9 +17,11 @@ from mmlearn.data.own.listing import some
 from mmlearn.data.parts import parts_of
 from mmlearn.kinds import Kind, Table, Texts, kind_of
 from mmlearn.kinds.kind import Fit
+from mmlearn.lazily import LazyData
 from mmlearn.preparation import Preparation, made, unknown
 from mmlearn.targets import Classes, Target, fit_target
 
+_SEEN = 2_000  # training rows of which a lazy preparation learns
 TABLE = "table"  # the modality of all number and category columns
 
 
@@ -35,9 +38,9 @@ class Prepared:
         how: what makes other rows in the same way.
     """
 
-    train: TensorData
-    valid: TensorData
-    test: TensorData
+    train: TensorData | LazyData
+    valid: TensorData | LazyData
+    test: TensorData | LazyData
     rows: Mapping[str, np.ndarray]
     groups: Mapping[str, np.ndarray]
     how: Preparation
@@ -106,6 +109,7 @@ def prepare(
     rows: Sequence[np.ndarray] | None = None,
     language: str = "en",
     seed: int = 0,
+    lazy: bool = False,
 ) -> Prepared:
     """A corpus to training, validation and test data; prints one line of what was done.
 
@@ -127,6 +131,9 @@ def prepare(
             where it has a column `split`; else 60, 20 and 20 % of its groups.
         language: of the texts, for `preprocess.text.tokenizer`.
         seed: of the split.
+        lazy: make the inputs batch by batch, for a corpus that memory does not hold,
+            with columns such as `np.load(file, mmap_mode="r")`; then the statistics are
+            those of 2,000 training rows. Slower: each epoch makes them again.
 
     Raises:
         KeyError: when there is no such column.
@@ -136,11 +143,17 @@ def prepare(
     """
     answers = _answers(corpus, targets, tags)
     parts = parts_of(corpus, rows, seed)
-    train = corpus[parts["train"]]
+    seen = parts["train"]
+    if lazy and len(seen) > _SEEN:
+        seen = np.sort(np.random.default_rng(seed).permutation(seen)[:_SEEN])
+    train = corpus[seen]
     inputs = _inputs(train, read, categories, answers, language)
     targeted = {name: fit_target(train, corpus, name, name in tags) for name in answers}
     how = Preparation(inputs, targeted)
-    sets = {name: made(corpus[found], how) for name, found in parts.items()}
+    sets: dict[str, Any] = {
+        name: LazyData(corpus, how, found) if lazy else made(corpus[found], how)
+        for name, found in parts.items()
+    }
     _say(corpus, sets, how)
     groups = {name: corpus.groups[found] for name, found in parts.items()}
     return Prepared(**sets, rows=parts, groups=groups, how=how)
@@ -224,7 +237,7 @@ def _readable(
     ]
 
 
-def _say(corpus: Corpus, sets: Mapping[str, TensorData], how: Preparation) -> None:
+def _say(corpus: Corpus, sets: Mapping[str, Any], how: Preparation) -> None:
     sizes = ", ".join(f"{len(data)} {name}" for name, data in sets.items())
     rest = len(corpus) - sum(map(len, sets.values()))
     if rest:
@@ -236,14 +249,12 @@ def _say(corpus: Corpus, sets: Mapping[str, TensorData], how: Preparation) -> No
         if isinstance(target, Classes):
             said += _absent(name, target.names, sets)
     for name, kind in how.inputs.items():
-        if isinstance(kind, Texts):
+        if isinstance(kind, Texts) and isinstance(sets["train"], TensorData):
             said += _strange(name, kind, sets["train"])
     print("; ".join((*said, *unknown(corpus, how))))
 
 
-def _absent(
-    name: str, classes: Sequence[str], sets: Mapping[str, TensorData]
-) -> list[str]:
+def _absent(name: str, classes: Sequence[str], sets: Mapping[str, Any]) -> list[str]:
     """Which classes a part has no row of."""
     said = []
     for part, data in sets.items():
