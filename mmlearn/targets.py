@@ -60,7 +60,14 @@ class Classes:
             found = tuple(corpus.label_names)
         else:
             cells = [cell for cell in corpus[column] if not names.is_gap(cell)]
-            found = tuple(sorted(set(names.shown(cells).values())))
+            known = names.shown(cells)
+            shown = [known[names.key(cell)] for cell in cells]
+            found = tuple(sorted(set(shown)))
+            for one, other in names.alike(shown):
+                raise ValueError(
+                    f"corpus {corpus.name}: {column!r} holds {shown[one]!r} and "
+                    f"{shown[other]!r}, which may be one class. Fix: write them alike"
+                )
         if len(found) > 20 and all(map(names.NUMBER.fullmatch, found)):
             raise ValueError(
                 f"corpus {corpus.name}: {column!r} would be {len(found)} classes, and "

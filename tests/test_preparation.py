@@ -235,3 +235,19 @@ def test_by_clip_is_kept(tmp_path):
     data = prepare(own_corpus(), {"voice": partial(Sounds.fit, by_clip=False)})
     data.save(tmp_path / "d.json")
     assert load_preparation(tmp_path / "d.json").inputs["voice"].by_clip is False
+
+
+def test_targets_that_may_be_one_class_are_refused():
+    words = [" cat" if i == 2 else ("cat", "dog")[i % 2] for i in range(SIZE)]
+    data = prepare(with_columns(kind=words), ["photo"], targets=["kind"])
+    assert data.targets["kind"].names == ("cat", "dog")
+    words = ["Cat" if i == 4 else ("cat", "dog")[i % 2] for i in range(SIZE)]
+    with pytest.raises(ValueError, match=r"holds '.at' and '.at', which may be one"):
+        prepare(with_columns(kind=words), ["photo"], targets=["kind"])
+
+
+def test_small_photographs_are_said(capsys):
+    prepare(own_corpus(), {"photo": Photographs.fit})
+    assert (
+        "by a frozen network that wants 224 pixels, not 16" in capsys.readouterr().out
+    )

@@ -56,7 +56,7 @@ def load(
         film, length (or <name>, <name>_length): uint8 [N, T, 3, size, size] where they
             are films, `fps` frames a second, zeros after `length` (frames).
         sensor, length (or <name>, <name>_length): float32 [N, T, C] where they are
-            recordings: csv files of a time and C channels, see `own.recordings`. All
+            recordings: csv files of a time and C channels, see `own.readings`. All
             devices of a row are on one clock of `clock` steps a second; NaN where one
             was not on, or measured nothing for more than `gap` seconds.
         file_name itself: texts, as written. Where a row has several files, all but

@@ -24,12 +24,13 @@ class Photographs:
     """
 
     column: str
+    size: int  # of the corpus' pictures, the shorter side
     network: EfficientNetEncoder = field(default_factory=EfficientNetEncoder)
 
     @classmethod
     def fit(cls, corpus: Corpus, column: str) -> Photographs:
         """Nothing is learned from the corpus: the network is what it is."""
-        return cls(column)
+        return cls(column, min(corpus[column].shape[2:]))
 
     def __call__(self, corpus: Corpus) -> Tensor:
         """Features float32 [N, 1280], from the cache where they are there."""
@@ -42,4 +43,8 @@ class Photographs:
         return FeatureEncoder(self.network.d_model, d_model, pool=pool, dropout=dropout)
 
     def __str__(self) -> str:
-        return "photographs, by a frozen network"
+        small = self.size < self.network.size // 2
+        lost = (
+            f" that wants {self.network.size} pixels, not {self.size}" if small else ""
+        )
+        return f"photographs, by a frozen network{lost}"
