@@ -184,7 +184,7 @@ def test_text_and_package_agree(tmp_path: Path, installed: WordVectors) -> None:
         ("a 1 2\nb 1 nan\n", "line 2: 'b': NaN or infinity; expected 2 finite"),
         ("a 1 2\nb 3 4\na 5 6\n", "line 3: 'a' is in line 1 too"),
         (b"a 1 2\n\xff 3 4\n", "line 2: not UTF-8"),
-        (gzip.compress(b"a 1 2\n"), "some.txt: it is packed; unpack it first"),
+        (gzip.compress(b"a 1 2\n", mtime=0), "some.txt: it is packed; unpack it first"),
         (b"PK\x03\x04...", "some.txt: it is packed; unpack it first"),
         (b"PK 1 2\nb 1", "line 2: found 'b 1'"),
     ],
