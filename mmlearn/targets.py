@@ -92,12 +92,15 @@ class Classes:
         Raises:
             ValueError: naming the row, for a class that is not in `names`.
         """
+        number = {names.key(name): i for i, name in enumerate(self.names)}
         labelled = self.column == "label" and corpus.label is not None
+        if labelled and all(names.key(n) in number for n in corpus.label_names):
+            each = [number[names.key(name)] for name in corpus.label_names]
+            return torch.tensor(each, dtype=torch.int64)[corpus.label], None
         if labelled:
             cells = [corpus.label_names[i] for i in corpus.label]
         else:
             cells = corpus[self.column]
-        number = {names.key(name): i for i, name in enumerate(self.names)}
         known = torch.ones(len(cells), dtype=torch.bool)
         label = torch.zeros(len(cells), dtype=torch.int64)
         for i, cell in enumerate(cells):

@@ -165,6 +165,7 @@ def _deal(
     part_of = np.full(len(counts), -1)
     rows = np.zeros((len(shares), counts.shape[1]))  # dealt so far, a part and class
     wanted = shares[:, None] * counts.sum(axis=0)
+    dealt = np.zeros(len(shares), dtype=np.int64)  # groups in each part
     order = generator.permutation(len(counts))
     for name in np.argsort((counts > 0).sum(axis=0), kind="stable"):
         members = [g for g in order if counts[g, name] and part_of[g] < 0]
@@ -173,11 +174,12 @@ def _deal(
             lacking = rows[:, name] == 0
             if len(members) - position <= lacking.sum():
                 may = lacking  # the class's last groups go where it is not yet
-            empty = ~np.isin(np.arange(len(shares)), part_of)
-            if (part_of < 0).sum() <= empty.sum():
+            empty = dealt == 0
+            if len(counts) - dealt.sum() <= empty.sum():
                 may = empty  # and the very last ones where nothing is
             missing = (wanted - rows)[:, name], (wanted - rows).sum(axis=1)
             best = np.lexsort((-missing[1], -missing[0], ~may))[0]
             part_of[member] = best
+            dealt[best] += 1
             rows[best] += counts[member]
     return part_of
