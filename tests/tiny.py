@@ -45,7 +45,7 @@ def build(
         if "image" in modalities:
             towers["image"] = ConvEncoder(D_MODEL, channels=1, widths=(8, width))
         if "audio" in modalities:
-            towers["audio"] = SpectrogramEncoder(N_MELS, D_MODEL, width=8)
+            towers["audio"] = SpectrogramEncoder(N_MELS, D_MODEL, width=8, pieces=1)
         fusion = ConcatFusion(modalities, D_MODEL, dropout=dropout)
         return MultimodalModel(towers, fusion, Classify(D_MODEL, 2))
 

@@ -13,6 +13,7 @@ from mmlearn.heads.head import (
     Loss,
     as_many,
     at_least_float32,
+    check_weight,
     known,
     only_known,
     target_of,
@@ -57,13 +58,7 @@ class Classify(nn.Module):
             raise ValueError(
                 f"label_smoothing is {label_smoothing}; expected 0 or more, below 1"
             )
-        if weight is not None and (
-            weight.shape != (classes,)
-            or not bool(((weight > 0) & weight.isfinite()).all())
-        ):
-            raise ValueError(
-                f"weight is {list(weight.shape)}; expected [{classes}], all above 0"
-            )
+        check_weight("weight", weight, classes)
         self.label_smoothing = label_smoothing
         self.register_buffer("weight", weight)
         self.d_model, self.classes = d_model, classes

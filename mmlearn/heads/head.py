@@ -115,6 +115,20 @@ def known(batch: Batch, name: str, like: Tensor) -> Tensor:
     return flags.reshape(*flags.shape, *[1] * (like.ndim - flags.ndim)).expand_as(like)
 
 
+def check_weight(name: str, weight: Tensor | None, size: int) -> None:
+    """Refuse weights of the loss that are not positive numbers [size].
+
+    Raises:
+        ValueError: when they have another shape, or one is not positive and finite.
+    """
+    if weight is not None and (
+        weight.shape != (size,) or not bool(((weight > 0) & weight.isfinite()).all())
+    ):
+        raise ValueError(
+            f"{name} is {list(weight.shape)}; expected [{size}], all above 0"
+        )
+
+
 def at_least_float32(x: Tensor) -> Tensor:
     """bfloat16 and float16 as float32: neither can count by ones beyond 256 or 2048."""
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x

@@ -8,7 +8,14 @@ from torch.nn import functional as F
 
 from mmlearn.batch import Batch
 from mmlearn.fusion.fused import Fused
-from mmlearn.heads.head import Loss, as_many, at_least_float32, known, target_of
+from mmlearn.heads.head import (
+    Loss,
+    as_many,
+    at_least_float32,
+    check_weight,
+    known,
+    target_of,
+)
 from mmlearn.metrics import TAGS
 
 
@@ -38,14 +45,7 @@ class Tag(nn.Module):
         super().__init__()
         if tags < 1:
             raise ValueError(f"tags is {tags}; expected 1 or more")
-        if positive_weight is not None and (
-            positive_weight.shape != (tags,)
-            or not bool(((positive_weight > 0) & positive_weight.isfinite()).all())
-        ):
-            raise ValueError(
-                f"positive_weight is {list(positive_weight.shape)}; expected [{tags}], "
-                "all above 0"
-            )
+        check_weight("positive_weight", positive_weight, tags)
         self.d_model, self.tags = d_model, tags
         self.target, self.targets = target, (target,)
         self.width = 3 * tags
