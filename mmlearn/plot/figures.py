@@ -1,7 +1,4 @@
-"""The course's figures and their one style.
-
-Importing this module sets the style. `show` displays a figure with its alt text.
-"""
+"""Figures of data, in the course's one style, which importing this module sets."""
 
 from __future__ import annotations
 
