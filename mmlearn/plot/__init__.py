@@ -1,7 +1,7 @@
 """The course's figures and their one style: Okabe and Ito's colours, and alt text.
 
-`show` displays a figure, `contact_sheet` and `points_by_model` draw data, `Diagram` draws
-a mechanism: boxes, arrows, and tensors with numbers in them.
+`show` displays a figure, `contact_sheet` and `points_by_model` draw data, `Diagram`
+draws a mechanism: boxes, arrows, and tensors with numbers in them.
 """
 
 from mmlearn.plot.diagram import Box, Diagram

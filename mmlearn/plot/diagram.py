@@ -229,7 +229,7 @@ class Diagram:
             at: the centre, in inches.
             name: stands above it.
             cell: the side of a cell, in inches.
-            digits: after the decimal point; by default as many as are needed, at most 2.
+                f"{name!r} spans {left:.2f} to {right:.2f} across, {bottom:.2f} to "
             marked: cells (row, column) that are filled with the colour of `kind`.
             kind: which colour; the same as for boxes.
 
@@ -263,8 +263,9 @@ class Diagram:
         (_, top), (_, bottom) = box.top, box.bottom
         if left < 0 or bottom < 0 or right > self.width or top > self.height:
             raise ValueError(
-                f"{name!r} spans {left:.2f} to {right:.2f} and {bottom:.2f} to {top:.2f}; "
-                f"expected it on the sheet of {self.width} by {self.height} inches"
+                f"{name!r} spans {left:.2f} to {right:.2f} across and {bottom:.2f} to "
+                f"{top:.2f} up; expected it on the sheet of {self.width} by "
+                f"{self.height} inches"
             )
         for other_name, other in self._boxes:
             if box.overlaps(other):
@@ -301,7 +302,9 @@ def _centre(place: Box | Point) -> Point:
 
 
 def _half(place: Box | Point) -> Point:
-    return (place.width / 2, place.height / 2) if isinstance(place, Box) else (0.0, 0.0)
+    if isinstance(place, Box):
+        return place.width / 2, place.height / 2
+    return 0.0, 0.0
 
 
 def _side(place: Box | Point, side: str) -> Point:
