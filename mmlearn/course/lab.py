@@ -14,7 +14,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mmlearn.course.kernel import own_kernel
-from mmlearn.course.paths import NOTEBOOKS, ROOT, WORK, CourseError, all_notebooks
+from mmlearn.course.paths import (
+    NOTEBOOKS,
+    ROOT,
+    WORK,
+    CourseError,
+    all_notebooks,
+    appendices,
+)
 from mmlearn.course.paths import choose as choose_notebooks
 
 GLOSSARY = "glossary.md"
@@ -108,9 +115,8 @@ def copy_missing(source: Path, target: Path) -> list[Path]:
     Raises:
         CourseError: when the source has no notebooks.
     """
-    missing = [
-        path for path in all_notebooks(source) if not (target / path.name).exists()
-    ]
+    there = [*all_notebooks(source), *appendices(source)]
+    missing = [path for path in there if not (target / path.name).exists()]
     return [_copy(path, target / path.name) for path in missing]
 
 

@@ -17,12 +17,13 @@ class CourseError(Exception):
 
 
 def number(notebook: Path) -> str:
-    """The two digits that a notebook's name begins with."""
-    return notebook.name[:2]
+    """The two digits of a lesson's name; an appendix is called by its whole name."""
+    lesson = re.match(r"\d\d(?=-)", notebook.name)
+    return lesson[0] if lesson else notebook.stem
 
 
 def all_notebooks(folder: Path) -> list[Path]:
-    """The course's notebooks `NN-topic.ipynb` in a folder, in order.
+    """The course's lessons `NN-topic.ipynb` in a folder, in order.
 
     Raises:
         CourseError: when there are none: mmlearn is not in a checkout of the course.
@@ -40,15 +41,22 @@ def all_notebooks(folder: Path) -> list[Path]:
     return found
 
 
+def appendices(folder: Path) -> list[Path]:
+    """The notebooks beside the lessons, such as before-you-start.ipynb, by name."""
+    named = folder.glob("[a-z]*.ipynb")
+    return sorted(path for path in named if re.fullmatch(r"[a-z-]+", path.stem))
+
+
 def choose(folder: Path, numbers: Sequence[str]) -> list[Path]:
-    """The notebooks with these numbers, or all that there are when none is named.
+    """The notebooks with these numbers or names, or all lessons when none is named.
 
     Raises:
         CourseError: when a number has no notebook.
     """
-    there = {number(path): path for path in all_notebooks(folder)}
+    lessons = all_notebooks(folder)
     if not numbers:
-        return list(there.values())
+        return lessons
+    there = {number(path): path for path in [*lessons, *appendices(folder)]}
     unknown = [text for text in numbers if text.zfill(2) not in there]
     if unknown:
         raise CourseError(

@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from mmlearn.course.kernel import own_kernel
-from mmlearn.course.paths import NOTEBOOKS, RUNS, choose, number
+from mmlearn.course.paths import NOTEBOOKS, RUNS, choose
 from mmlearn.course.screen import Progress, clock, table
 from mmlearn.course.stack import CURRENT, here
 
@@ -61,7 +61,7 @@ def execute_all(notebooks: Sequence[Path], target: Path) -> list[Result]:
         for i, path in enumerate(notebooks):
 
             def show(share: float, i: int = i, path: Path = path) -> None:
-                name = f"{number(path)} {path.stem[3:]}"
+                name = path.stem.replace("-", " ")
                 progress.update((i + share) / len(notebooks), name)
 
             results.append(execute(path, target / path.name, show))

@@ -2,7 +2,8 @@
 
 The outputs, and a digest of the code that made them, are stored in the notebook; a
 test compares the digest with the code, so that outputs can be neither edited nor old.
-Pictures are stored in as few bytes as possible without visible loss.
+Pictures are stored in as few bytes as possible without visible loss, and each exercise
+gets its solution, folded (solutions.py).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from mmlearn.course import figures
+from mmlearn.course import figures, solutions
 from mmlearn.course.kernel import own_kernel
 from mmlearn.course.paths import NOTEBOOKS, ROOT, CourseError, choose
 from mmlearn.course.run import execute
@@ -55,6 +56,7 @@ def store(path: Path) -> bool:
         cell.metadata.pop("execution", None)  # times of day
         for output in cell.get("outputs", ()):
             _forget_folders(output)
+    solutions.fold(notebook)
     figures.lighten(notebook)
     nbformat.write(notebook, executed)
     executed.replace(path)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from mmlearn.course.kernel import own_kernel
-from mmlearn.course.paths import ROOT, all_notebooks
+from mmlearn.course.paths import ROOT, all_notebooks, appendices
 from mmlearn.course.screen import clock, table
 from mmlearn.course.stack import TORCHTEXT, Stack, here
 
@@ -28,8 +28,9 @@ def steps(stack: Stack, pytest_arguments: Sequence[str]) -> dict[str, list[str]]
             *pytest_arguments,
         ],
         "notebooks": [
-            *("pytest", "--nbval", "--nbval-sanitize-with"),
-            *("tests/nbval_sanitize.cfg", "-n", "2", "--dist", "loadfile", "notebooks"),
+            *("pytest", "--nbval", "-p", "tests.nbval_tolerance"),
+            *("--nbval-sanitize-with", "tests/nbval_sanitize.cfg"),
+            *("-n", "2", "--dist", "loadfile", "notebooks"),
         ],
     }
 
@@ -41,7 +42,8 @@ def steps_of_torchtext(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
     The notebooks' stored outputs are those of the current stack: here every cell has to
     run, every assertion in it to hold, and nothing to be printed on stderr.
     """
-    found = all_notebooks(ROOT / "notebooks")
+    folder = ROOT / "notebooks"
+    found = [*all_notebooks(folder), *appendices(folder)]
     notebooks = [str(path.relative_to(ROOT)) for path in found]
     return {
         "data": ["mmlearn", "data", "prepare"],

@@ -229,7 +229,7 @@ class Diagram:
             at: the centre, in inches.
             name: stands above it.
             cell: the side of a cell, in inches.
-                f"{name!r} spans {left:.2f} to {right:.2f} across, {bottom:.2f} to "
+            digits: after the decimal point; by default as many as needed, at most 2.
             marked: cells (row, column) that are filled with the colour of `kind`.
             kind: which colour; the same as for boxes.
 
