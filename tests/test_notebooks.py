@@ -20,15 +20,20 @@ from rules import (
     Course,
     Draft,
     Notebook,
+    errors,
     faults,
     glossary_faults,
     linked_in,
+    links,
+    names_exist,
     slug,
+    stacks,
+    stale,
     table,
     terms,
 )
 
-from mmlearn.course.paths import NOTEBOOKS, ROOT
+from mmlearn.course.paths import NOTEBOOKS, ROOT, appendices
 from mmlearn.course.store import code_digest
 from mmlearn.exercises.exercise import BLANK
 from mmlearn.studies import record
@@ -50,8 +55,11 @@ def test_notebook_keeps_the_rules(path):
 
 
 def test_torchtext_is_shown_where_words_get_their_numbers():
-    drafts = [Draft.read(path, COURSE) for path in PATHS]
-    assert [draft.number for draft in drafts if draft.code("stack")] == ["00", "01"]
+    paths = [*PATHS, *appendices(NOTEBOOKS)]
+    shown = [d for d in (Draft.read(path, COURSE) for path in paths) if d.code("stack")]
+    assert [draft.number for draft in shown] == ["00", "coming-from-torchtext"]
+    for rule in (errors, links, names_exist, stacks, stale):
+        assert [fault for draft in shown for fault in rule(draft)] == []
 
 
 @every_notebook

@@ -1,0 +1,37 @@
+"""The exercise `rounds_seen`, its answer, its mistakes and its hints."""
+
+from mmlearn.exercises.exercise import Question
+
+rounds_seen = Question(
+    answer={8: 2.0, 3: -1.0, 2: 0.0},
+    mistakes=[
+        (
+            {8: 2.0, 3: 2.0, 2: 2.0},
+            "So it flies. But between two frames at 3 per second it makes 2/3 of a "
+            "round, and the shortest way from one place to the other is another one.",
+        ),
+        (
+            {8: 2.0, 3: 1.0, 2: 0.0},
+            "The speed is right at 3 per second; which way round is the shortest?",
+        ),
+        (
+            {8: 2.0, 3: -1.0, 2: 2.0},
+            "At 2 per second it makes a whole round between two frames: where does "
+            "it seem to stand?",
+        ),
+        (
+            {8: 2.0, 3: -1.0, 2: 1.0},
+            "At 2 per second it makes a whole round between two frames: where does "
+            "it seem to stand?",
+        ),
+        (
+            {8: 2.0, 3: 1.5, 2: 1.0},
+            "Fewer frames do not make it slower. How far does it fly from one frame to "
+            "the next, and what is the shortest way there?",
+        ),
+    ],
+    hints=[
+        "Two rounds and 3 frames per second: 2/3 of a round from frame to frame.",
+        "Going 2/3 of a round clockwise ends where 1/3 the other way ends.",
+    ],
+)
