@@ -280,7 +280,7 @@ def test_an_assertion_notices(fault: Fault) -> None:
     assert notices(fault, notebook, NOTEBOOKS) is None
 
 
-@pytest.mark.parametrize("lesson", map(number, all_notebooks(NOTEBOOKS)))
+@pytest.mark.parametrize("lesson", [number(p) for p in all_notebooks(NOTEBOOKS)])
 def test_every_notebook_has_its_faults(lesson: str) -> None:
     names = [fault.name for fault in FAULTS if fault.notebook == lesson]
     assert len(set(names)) >= LEAST, f"write rows for {lesson} into FAULTS"
