@@ -64,7 +64,9 @@ def test_the_lists_of_flickr8k_are_its_splits(tmp_path, capsys):
     assert corpus["split"] == ["train"] * 3 + ["valid", "test"]
     assert corpus["caption_5"][4] == "Caption 4 of 4 ."
     said = capsys.readouterr().out
-    assert "left out 1 caption (Flickr8k.token.txt line 31: no picture 1_gone" in said
+    assert (
+        "left out the captions of 1 picture (Flickr8k.token.txt line 31: no pic" in said
+    )
     assert f"left out 1 picture of no split ({names[5]})" in said
 
 

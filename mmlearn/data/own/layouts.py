@@ -5,10 +5,10 @@
              Flickr_8k.trainImages.txt  Flickr_8k.devImages.txt ...   (the splits)
     librispeech/84/121123/84-121123-0000.flac ...  84-121123.trans.txt
 
-Flickr8k (Hodosh, Young and Hockenmaier, 2013) has several captions a picture: a row is a
-picture, with columns caption, caption_2 ... LibriSpeech (Panayotov et al., 2015) has the
-transcripts of a chapter in a file: a row is a recording, with columns transcript,
-speaker and chapter.
+Flickr8k (Hodosh, Young and Hockenmaier, 2013) has several captions for each picture: a
+row is a picture, with columns caption, caption_2 ... LibriSpeech (Panayotov et al.,
+2015) has the transcripts of a chapter in a file: a row is a recording, with columns
+transcript, speaker and chapter.
 """
 
 from __future__ import annotations
@@ -112,31 +112,29 @@ def _captioned(folder: Path, source: str, pairs: list[tuple[str, str, str]]) -> 
             )
         captions.setdefault(picture, []).append(" ".join(caption.split()))
         first.setdefault(picture, where)
-    gone = [
-        f"{first[name]}: no picture {name}" for name in captions if name not in there
-    ]
+    missing = [name for name in captions if name not in there]
     remarks = []
-    if len(gone) == len(captions):
-        raise ValueError(f"{gone[0]} in {folder.name}/; expected it below the folder")
-    if gone:
+    if missing:
+        gone = [f"{first[name]}: no picture {name}" for name in missing]
+        if len(missing) == len(captions):
+            raise ValueError(f"{gone[0]} in {folder.name}/; expected it below there")
         # A known fault of Flickr8k's own list: a name without a picture.
-        remarks.append(f"left out {count(len(gone), 'caption')} ({some(gone, 2)})")
+        what = count(len(gone), "picture")
+        remarks.append(f"left out the captions of {what} ({some(gone, 2)})")
     kept = {name: said for name, said in captions.items() if name in there}
     most = max(map(len, kept.values()))
     header = ("file_name", "caption", *(f"caption_{i + 1}" for i in range(1, most)))
     rows = [
         [there[name], *said, *[""] * (most - len(said))] for name, said in kept.items()
     ]
-    where = [f"{first[name]} ({name})" for name in kept]
+    places = [f"{first[name]} ({name})" for name in kept]
     split = _splits(folder, list(kept), remarks)
     if split:
         chosen = [i for i, part in enumerate(split) if part]
-        rows, where = [rows[i] for i in chosen], [where[i] for i in chosen]
-        header, rows = (
-            (*header, "split"),
-            [[*row, split[i]] for i, row in zip(chosen, rows, strict=True)],
-        )
-    return Listing(folder, header, rows, where, remarks)
+        header = (*header, "split")
+        rows = [[*rows[i], split[i]] for i in chosen]
+        places = [places[i] for i in chosen]
+    return Listing(folder, header, rows, places, remarks)
 
 
 def _splits(folder: Path, pictures: list[str], remarks: list[str]) -> list[str]:
