@@ -64,7 +64,7 @@ def _text(file: Path) -> str:
 def _pairs(file: Path) -> list[tuple[str, str, str]]:
     """Where, picture and caption, of `image,caption`; a caption may hold commas."""
     reader = csv.reader(io.StringIO(_text(file), newline=""))
-    found = []
+    found: list[tuple[str, str, str]] = []
     for row in reader:
         where = f"{file.name} line {reader.line_num}"
         if not row or (not found and row[0].strip().lower() == "image"):
