@@ -116,6 +116,19 @@ FAULTS = [
         old="split(corpus.groups, label=corpus.label)",
         new="split(np.arange(len(corpus)), label=corpus.label)",
     ),
+    Fault(
+        "02",
+        "the contrastive loss asks for names only, and never for pictures",
+        old="F.cross_entropy(logits.T, diagonal)) / 2",
+        new="F.cross_entropy(logits, diagonal)) / 2",
+    ),
+    Fault(
+        "02",
+        "the words of the question are allowed as answers",
+        old="without=(a, b, c))",
+        new="without=())",
+        caught='assert analogy("man", "king", "woman")',
+    ),
     # 03 Convolution
     Fault(
         "03",

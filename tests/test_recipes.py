@@ -116,6 +116,8 @@ def small() -> dict[str, Any]:
         "hop": 8,
         "corpus": inputs.corpus(),
         "read": ["image"],
+        "picture": "image",
+        "words": "name_en",
         "network": nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Dropout(0.5)),
     }
 
@@ -139,6 +141,8 @@ def other() -> dict[str, Any]:
         "hop": 100,
         "corpus": inputs.corpus(),
         "read": ["name_en", "image"],
+        "picture": "image",
+        "words": "name_en",
         "network": nn.Sequential(
             *(nn.Conv2d(3, 8, (5, 3), stride=2, bias=False), nn.GroupNorm(2, 8)),
             *(nn.SiLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1152, 7)),

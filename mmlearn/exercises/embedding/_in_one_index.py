@@ -1,0 +1,23 @@
+"""The exercise `in_one_index`, its answer, its mistakes and its hints."""
+
+from mmlearn.exercises.exercise import Question
+
+in_one_index = Question(
+    answer="all",
+    mistakes=[
+        (
+            "half",
+            "So it would be if the two clouds were mixed. Look at the map again: what "
+            "surrounds a cross?",
+        ),
+        (
+            "none",
+            "Training pulls a name and its picture together, but where do the other "
+            "names lie? Look at the map again.",
+        ),
+    ],
+    hints=[
+        "The gap lies between a name and every picture, its own one included.",
+        "In the map, count the crosses and the dots around one cross.",
+    ],
+)
