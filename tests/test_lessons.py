@@ -182,6 +182,25 @@ FAULTS = [
         old="last_valid = states[torch.arange(len(states)), lengths - 1]",
         new="last_valid = states[:, -1]",
     ),
+    Fault(
+        "04",
+        "clipping cuts number by number",
+        old="by_hand = g * min(1, 1.0 / g.norm())",
+        new="by_hand = g.clamp(max=1.0)",
+    ),
+    Fault(
+        "04",
+        "the update gate of the GRU keeps what it should replace",
+        old="return z * h + (1 - z) * n",
+        new="return (1 - z) * h + z * n",
+    ),
+    Fault(
+        "04",
+        "the gates start closed instead of open",
+        old="rnn.bias_hh_l0[hidden : 2 * hidden] += math.log(length)",
+        new="rnn.bias_hh_l0[hidden : 2 * hidden] -= math.log(length)",
+        caught='assert share > 0.1 if "chrono" in name',
+    ),
     # 05 Self-attention and fusion
     Fault(
         "05",

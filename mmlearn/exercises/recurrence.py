@@ -1,123 +1,38 @@
 """Exercises of notebook 04."""
 
-import math
-
 import torch
 from torch import Tensor
 
-from mmlearn.exercises.exercise import Exercise
+from mmlearn.exercises.exercise import Exercise, Question
 
-# 1. One step
+# 1. On paper: the next letter
 
-
-def _step_case(seed: int, b: int, d: int, h: int) -> tuple[Tensor, ...]:
-    generator = torch.Generator().manual_seed(seed)
-    shapes = ((b, d), (b, h), (h, h), (h, d), (h,))  # x, h, W, U, b
-    return tuple(torch.randn(shape, generator=generator) / 2 for shape in shapes)
-
-
-def _step(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
-    return torch.tanh(h @ W.T + x @ U.T + b)
-
-
-def _not_squashed(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
-    return h @ W.T + x @ U.T + b
-
-
-def _logistic(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
-    return torch.sigmoid(h @ W.T + x @ U.T + b)
-
-
-def _without_state(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
-    return torch.tanh(x @ U.T + b)
-
-
-def _not_transposed(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
-    return torch.tanh(h @ W + x @ U.T + b)
-
-
-def _swapped(x: Tensor, h: Tensor, W: Tensor, U: Tensor, b: Tensor) -> Tensor:
-    return torch.tanh(x @ W.T + h @ U.T + b)
-
-
-step = Exercise(
-    solution=_step,
-    cases=[_step_case(0, 1, 2, 3), _step_case(1, 4, 5, 2), _step_case(2, 2, 3, 6)],
-    mistakes={
-        _not_squashed: "This is what goes into the tanh: squash it.",
-        _logistic: "nn.RNNCell squashes with tanh, which can be negative.",
-        _without_state: "The state before, h, is not used: nothing is remembered.",
-        _not_transposed: (
-            "W and U act on columns; here states are rows, so both are transposed."
+next_sum = Question(
+    answer=(-0.82, 0.83),
+    mistakes=[
+        ((0.18, 0.83), "This is W h alone: the letter t has its say too, through U."),
+        ((-1.0, 0.0), "This is U x alone: the state has its say too, through W."),
+        (
+            (0.12, 0.47),
+            "W is read by columns here. Each *row* of W meets the state: 0.5 and 0, "
+            "then 1 and 0.5.",
         ),
-        _swapped: "W reads the state, U the input: here it is the other way round.",
-    },
+        (
+            (-0.68, 0.68),
+            "This is the state, after the tanh. Asked for is what goes into it.",
+        ),
+        (
+            (1.18, 0.83),
+            "The third column of U is (\N{MINUS SIGN}1, 0): mind the sign.",
+        ),
+    ],
     hints=[
-        "For a single row the formula is W h + U x + b; for rows under each other, "
-        "the product is turned round.",
-        "`h @ W.T` is [B, H]. Add what U makes of x, add b, then `torch.tanh`.",
+        "The letter t is the third, so U x is the third column of U.",
+        "W h is (0.5 · 0.36 + 0 · 0.94, 1 · 0.36 + 0.5 · 0.94). Add U x.",
     ],
 )
 
-# 2. Clipping by norm
-
-
-def _gradients(seed: int, scale: float, limit: float) -> tuple[list[Tensor], float]:
-    generator = torch.Generator().manual_seed(seed)
-    shapes = ((3, 2), (3,), (1, 3))
-    made = [scale * torch.randn(shape, generator=generator) for shape in shapes]
-    return made, limit
-
-
-def _clip(gradients: list[Tensor], limit: float) -> list[Tensor]:
-    norm = torch.stack([g.square().sum() for g in gradients]).sum().sqrt()
-    factor = torch.clamp(limit / norm, max=1.0)
-    return [g * factor for g in gradients]
-
-
-def _each_its_own(gradients: list[Tensor], limit: float) -> list[Tensor]:
-    return [g * torch.clamp(limit / g.norm(), max=1.0) for g in gradients]
-
-
-def _by_value(gradients: list[Tensor], limit: float) -> list[Tensor]:
-    return [g.clamp(-limit, limit) for g in gradients]
-
-
-def _always(gradients: list[Tensor], limit: float) -> list[Tensor]:
-    norm = torch.stack([g.square().sum() for g in gradients]).sum().sqrt()
-    return [g * limit / norm for g in gradients]
-
-
-def _sum_of_norms(gradients: list[Tensor], limit: float) -> list[Tensor]:
-    norm = torch.stack([g.norm() for g in gradients]).sum()
-    return [g * torch.clamp(limit / norm, max=1.0) for g in gradients]
-
-
-clip = Exercise(
-    solution=_clip,
-    cases=[_gradients(0, 5.0, 1.0), _gradients(1, 0.01, 1.0), _gradients(2, 1.0, 2.0)],
-    mistakes={
-        _each_its_own: (
-            "Each tensor has its own factor here: that turns the direction. Take one "
-            "norm over all numbers together."
-        ),
-        _by_value: (
-            "This cuts number by number, which turns the direction. Scale all alike."
-        ),
-        _always: "A gradient below the limit must stay as it is: no factor above 1.",
-        _sum_of_norms: (
-            "The norm of all is not the sum of the norms: add the squares, then take "
-            "the root."
-        ),
-    },
-    hints=[
-        "One norm over all numbers of all tensors, then one factor for all of them.",
-        "norm = root of the sum of all `g.square().sum()`; the factor is limit / norm, "
-        "but never above 1.",
-    ],
-)
-
-# 3. The memory of an LSTM
+# 2. Write it: the memory of an LSTM
 
 
 def _memory_case(seed: int, b: int, h: int) -> tuple[Tensor, ...]:
@@ -175,57 +90,28 @@ memory = Exercise(
     ],
 )
 
-# 4. How long does a gate keep?
+# 3. Predict first: an LSTM as torch starts it
 
-
-def _half_life_bias(steps: int) -> float:
-    gate = 0.5 ** (1 / steps)
-    return math.log(gate / (1 - gate))
-
-
-def _the_gate(steps: int) -> float:
-    return 0.5 ** (1 / steps)
-
-
-def _to_one_in_e(steps: int) -> float:
-    gate = math.exp(-1 / steps)
-    return math.log(gate / (1 - gate))
-
-
-def _log_steps(steps: int) -> float:
-    return math.log(steps)
-
-
-def _log_twice(steps: int) -> float:
-    return math.log(2 * steps)
-
-
-def _halved_each_step(steps: int) -> float:
-    gate = 1 - 0.5 / steps
-    return math.log(gate / (1 - gate))
-
-
-half_life_bias = Exercise(
-    solution=_half_life_bias,
-    cases=[(2,), (10,), (100,)],
-    mistakes={
-        _the_gate: "This is the gate itself; the bias is what sigmoid turns into it.",
-        _to_one_in_e: "After so many steps 1/e is left here; a half is asked for.",
-        _log_steps: "log T leaves about 1/e after T steps; a half is asked for.",
-        _log_twice: (
-            "log 2T leaves more than a half. Which gate, to the power T, is a half?"
+lstm_share = Question(
+    answer=0.25,
+    mistakes=[
+        (
+            1.0,
+            "One would think so: it has gates. Run the next cell and compare; why it "
+            "comes out so is what the rest of the section is about.",
         ),
-        _halved_each_step: (
-            "The gate multiplies at each step: its T-th power is to be a half."
+        (
+            0.6,
+            "Less sure than 1, but still too hopeful. Run the next cell and compare.",
         ),
-    },
+    ],
     hints=[
-        "First the gate f with f to the power of `steps` = 1/2, then the bias.",
-        "f = 0.5 ** (1 / steps); sigmoid(b) = f for b = log(f / (1 - f)).",
+        "At the start all weights are near 0. How far open is a gate then?",
+        "A gate of one half, a hundred times in a row, leaves next to nothing.",
     ],
 )
 
-# 5. The last valid state
+# 4. Write it: the last valid state
 
 
 def _states(seed: int, lengths: list[int], h: int) -> tuple[Tensor, Tensor]:
@@ -280,5 +166,56 @@ last_state = Exercise(
         "How long is each sequence? The mask knows.",
         "`mask.sum(dim=1) - 1` is the index of the last real step; index both axes, "
         "the first by `torch.arange(len(states))`.",
+    ],
+)
+
+# 5. Find the fault: a network that reads both ways
+
+wrong_line = Question(
+    answer=6,
+    mistakes=[
+        (
+            2,
+            "Packing is right, and needed here: without it the backward half would "
+            "begin with the padding.",
+        ),
+        (3, "The LSTM reads what is real, in both directions. Look further down."),
+        (4, "This only puts the states back into a rectangle, zeros in the padding."),
+        (5, "These are the numbers of the rows, one for each name: as it should be."),
+        (1, "Each letter gets its vector: as it should be."),
+    ],
+    hints=[
+        "At the last letter of a name, how many letters has the backward half read?",
+        "The backward half has read the whole name at the *first* letter. Which line "
+        "takes both halves from one place? (`h` of the LSTM's second output, "
+        "[2, B, H], holds both complete readings.)",
+    ],
+)
+
+# 6. Predict first: what order is worth
+
+without_order = Question(
+    answer={"digit"},
+    mistakes=[
+        (
+            {"group"},
+            "The letters of a name without their order still tell something. Run on, "
+            "and see how much is lost.",
+        ),
+        (
+            {"direction"},
+            "Shuffled, a recording that runs forwards and one that runs backwards are "
+            "the same heap of steps.",
+        ),
+        (
+            {"group", "digit"},
+            "One of the two is right. Listen to the digit again; then run on.",
+        ),
+        (set(), "One of the three does about as well. Listen again; then run on."),
+    ],
+    hints=[
+        "What is left of each sample when its steps are shuffled? For one of the three "
+        "tasks, nothing that could tell the classes apart.",
+        "Ten words, each with sounds of its own: what tells them apart?",
     ],
 )
