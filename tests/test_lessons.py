@@ -37,6 +37,18 @@ FAULTS = [
         old="for batch in losses.split(64)])",
         new="for batch in losses.split(65)])",
     ),
+    Fault(
+        "00",
+        "the targets stay in a row where a column is shown",
+        old="for target8 in (row, row[:, None]):",
+        new="for target8 in (row, row):",
+    ),
+    Fault(
+        "00",
+        "a picture votes with another picture's vector",
+        old="linear.weight[0, :128] @ a",
+        new="linear.weight[0, :128] @ b",
+    ),
     # 01 Preprocessing
     Fault(
         "01",

@@ -266,6 +266,7 @@ GOOD: Notebook = finished(
             "score = accuracy(test)\nscore", "headline", "metric", outputs=[value("1.")]
         ),
         code("# your data:\nx = 1\n\nprint(x)", "recipe", says="1"),
+        exercise("reported"),
         prose(CLOSING),
     ]
 )
@@ -364,20 +365,20 @@ WRONG = [
         replaced(0, "00 (a working program), 02,", "Python,"),
         "no notebook in `You need`",
     ),
-    (replaced(16, "## Recap", "## What we saw"), "no closing cell"),
-    (replaced(16, "**Sources.**", "Sources:"), "no closing cell"),
-    (replaced(16, "**Next.**", "Next:"), "no closing cell"),
-    (replaced(16, "- Three.\n", ""), "a recap of 2 lines"),
+    (replaced(17, "## Recap", "## What we saw"), "no closing cell"),
+    (replaced(17, "**Sources.**", "Sources:"), "no closing cell"),
+    (replaced(17, "**Next.**", "Next:"), "no closing cell"),
+    (replaced(17, "- Three.\n", ""), "a recap of 2 lines"),
     (replaced(7, "[t1]", "![a](images/a.png) [t1]"), "a picture by its path"),
     (replaced(7, "[t1]", "<img src='a.png'> [t1]"), "a picture by its path"),
     (replaced(7, "[t1]", "![a](attachment:a.png) [t1]"), "no attachment a.png"),
     (replaced(7, "#t1)", "#t9)"), "no term #t9 in the glossary"),
     (replaced(7, "(glossary.md#t1)", "(glossary.md)"), "no term # in the glossary"),
     (replaced(7, "(glossary.md#t7)", "(https://a.org)"), "links 7 terms"),
-    (replaced(16, "05-fusion.ipynb", "06-x.ipynb"), "leads nowhere: 06-x.ipynb"),
-    (replaced(16, "../README.md", "../RAEDME.md"), "leads nowhere: ../RAEDME.md"),
-    (replaced(16, "../README.md", "images/overview.png"), "leads nowhere: images/"),
-    (replaced(16, "https:", "ftp:"), "leads nowhere: ftp:"),
+    (replaced(17, "05-fusion.ipynb", "06-x.ipynb"), "leads nowhere: 06-x.ipynb"),
+    (replaced(17, "../README.md", "../RAEDME.md"), "leads nowhere: ../RAEDME.md"),
+    (replaced(17, "../README.md", "images/overview.png"), "leads nowhere: images/"),
+    (replaced(17, "https:", "ftp:"), "leads nowhere: ftp:"),
     (changed(11, outputs=[]), "1 compared text outputs, at least 2"),
     (changed(11, outputs=[picture("A curve.")]), "1 compared text outputs"),
     (without_tag(14, "metric"), "no cell is tagged metric"),
@@ -419,9 +420,9 @@ WRONG = [
     (replaced(11, "len(train)", "STUDY.test(x)"), "used before its heading: ['test']"),
     (replaced(11, "len(train)", "test_groups"), "heading: ['test_groups']"),
     (replaced(13, "test split", "last split"), "the test split is used before its"),
-    (replaced(16, "[05](05-fusion.ipynb)", "06"), "names notebook 06, which there is"),
+    (replaced(17, "[05](05-fusion.ipynb)", "06"), "names notebook 06, which there is"),
     (
-        replaced(16, "[05](05-fusion.ipynb)", "05 (planned)"),
+        replaced(17, "[05](05-fusion.ipynb)", "05 (planned)"),
         "calls notebook 05 planned",
     ),
     (replaced(7, "[t1]", "As notebook 21 shows, [t1]"), "names notebook 21, which"),
@@ -474,7 +475,7 @@ def test_long_cells_raise_the_median():
 
 
 def test_too_many_outputs_that_are_not_compared():
-    assert any("outputs of 4 of 12" in text for text in faults(little_compared()))
+    assert any("outputs of 4 of 13" in text for text in faults(little_compared()))
 
 
 def test_too_few_exercises():

@@ -5,52 +5,44 @@ from torch import Tensor
 
 from mmlearn.exercises.exercise import Exercise, Question
 
-# 1. Sizes after two poolings
+# 1. On paper: sizes after two poolings of 8 channels of 30 rows and 21 columns
 
-
-def _numbers_left(height: int, width: int, channels: int) -> int:
-    for _ in range(2):
-        height, width = height // 2, width // 2
-    return channels * height * width
-
-
-def _not_pooled(height: int, width: int, channels: int) -> int:
-    return channels * height * width
-
-
-def _pooled_once(height: int, width: int, channels: int) -> int:
-    return channels * (height // 2) * (width // 2)
-
-
-def _one_side(height: int, width: int, channels: int) -> int:
-    return channels * height * width // 4
-
-
-def _divided_exactly(height: int, width: int, channels: int) -> float:
-    return channels * (height / 4) * (width / 4)
-
-
-def _without_channels(height: int, width: int, channels: int) -> int:
-    return (height // 4) * (width // 4)
-
-
-numbers_left = Exercise(
-    solution=_numbers_left,
-    cases=[(224, 224, 128), (32, 64, 16), (30, 21, 8)],
-    mistakes={
-        _not_pooled: "These are the numbers before any pooling.",
-        _pooled_once: "That is one pooling: the second halves both sides again.",
-        _one_side: "Each pooling halves the height and the width, not their product.",
-        _divided_exactly: "A pooling drops an odd last row or column: use `//`.",
-        _without_channels: "Each channel has a map of its own: multiply by channels.",
-    },
+numbers_left = Question(
+    answer=280,
+    mistakes=[
+        (5040, "These are the numbers before any pooling."),
+        (1200, "That is one pooling: the second halves both sides again."),
+        (1260, "Each pooling halves the rows and the columns: a quarter is left."),
+        (315, "A pooling drops an odd last row or column: it does not cut it in two."),
+        (35, "Each of the 8 channels has a map of its own: multiply by 8."),
+    ],
     hints=[
-        "How high is a map of 224 rows after one 2 x 2 pooling? And after two?",
-        "After one pooling: height // 2 rows and width // 2 columns in each channel.",
+        "How many rows and columns are left after one pooling? And after two?",
+        "After one pooling: 15 rows and 10 columns. Halve again, rounding down.",
     ],
 )
 
-# 2. Repair the evaluation
+# 2. Predict first: which accuracies does argmax over one logit report?
+
+reported = Question(
+    answer={"right": 91.7, "wrong": 91.7, "guess": 91.7},
+    mistakes=[
+        (
+            {"right": 100.0, "wrong": 0.0, "guess": 50.0},
+            "So it should be. But what is the position of the largest of one number?",
+        ),
+        (
+            {"right": 8.3, "wrong": 8.3, "guess": 8.3},
+            "All alike, yes. But is position 0 the answer yes or the answer no?",
+        ),
+    ],
+    hints=[
+        "Each row holds a single number. At which position is the largest?",
+        "So every model says 0, that is no. How many of the emoji are a no?",
+    ],
+)
+
+# 3. Write it: repair the evaluation
 
 
 def _case(seed: int, size: int, shift: float) -> tuple[Tensor, Tensor]:
@@ -100,7 +92,7 @@ accuracy = Exercise(
     ],
 )
 
-# 3. A mean over samples
+# 4. Find the fault: a mean over samples
 
 
 def _mean_loss(means: Tensor, sizes: Tensor) -> Tensor:
@@ -132,7 +124,7 @@ mean_loss = Exercise(
     ],
 )
 
-# 4. Loud or silent: see the table of faults in the notebook
+# 5. Predict first: loud or silent? See the table of faults in the notebook
 
 silent = Question(
     answer={"B", "C", "E", "G", "H"},
