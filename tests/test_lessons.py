@@ -145,9 +145,9 @@ FAULTS = [
     Fault(
         "03",
         "the kernel is flipped",
-        old="patch = picture[:, y : y + k, x : x + k]  # [C, k, k]",
-        new="patch = picture[:, y : y + k, x : x + k].flip(1, 2)",
-        caught="by_hand = convolve(house, weight, bias)",
+        old="window = picture[:, y : y + k, x : x + k]  # [C, k, k]",
+        new="window = picture[:, y : y + k, x : x + k].flip(1, 2)",
+        caught="by_hand = convolve(eye, weight, bias)",
     ),
     Fault(
         "03",
@@ -158,8 +158,8 @@ FAULTS = [
     Fault(
         "03",
         "a layer's own stride counts for itself",
-        old="field += (kernel - 1) * step",
-        new="field += (kernel - 1) * step * stride",
+        old="field += (size - 1) * step",
+        new="field += (size - 1) * step * stride",
         caught="assert sides == fields",
     ),
     Fault(
@@ -167,6 +167,25 @@ FAULTS = [
         "families stand on two sides of the split",
         old="split(corpus.groups, label=corpus.label)",
         new="split(np.arange(len(corpus)), label=corpus.label)",
+    ),
+    Fault(
+        "03",
+        "the border repeats its pixel, and does not mirror as OpenCV does",
+        old='(1, 1, 1, 1), mode="reflect")',
+        new='(1, 1, 1, 1), mode="replicate")',
+    ),
+    Fault(
+        "03",
+        "the kernel's gradient is a true convolution",
+        old="by_hand = conv2d(light.double(), G[None, None])[0]",
+        new="by_hand = conv2d(light.double(), G.flip(0, 1)[None, None])[0]",
+    ),
+    Fault(
+        "03",
+        "edges and other windows are mixed up, and nothing is to be learned",
+        old="torch.tensor([1.0, 0.0]).repeat_interleave(1500)",
+        new="torch.tensor([1.0, 0.0]).repeat(1500)",
+        caught="assert good > 0.9 and",
     ),
     # 04 Recurrence
     Fault(
