@@ -303,6 +303,25 @@ FAULTS = [
     ),
     Fault(
         "07",
+        "a resample is divided by the number of samples there are, not that drawn",
+        old="drawn = times @ right_of / (times @ size)\nfor",
+        new="drawn = times @ right_of / size.sum()\nfor",
+    ),
+    Fault(
+        "07",
+        "the intervals draw single samples where groups were drawn",
+        old="by_group = draw_families(generator, 500, groups) @ right.T / groups",
+        new="by_group = generator.binomial(n, mean, (500, worlds)) / n",
+        caught="assert a < 70 < b < c + 1",
+    ),
+    Fault(
+        "07",
+        "average precision counts every rank, not those of the positives",
+        old="(precision * hit).sum() / hit.sum()",
+        new="precision.mean()",
+    ),
+    Fault(
+        "07",
         "the families are not kept apart",
         old="apart = known[~np.isin(family[known], family[new])]",
         new="apart = known[~np.isin(known, new)]",

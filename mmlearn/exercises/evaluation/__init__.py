@@ -1,8 +1,19 @@
 """Exercises of notebook 07."""
 
+from mmlearn.exercises.evaluation._average_precision import average_precision
+from mmlearn.exercises.evaluation._averaged import averaged
 from mmlearn.exercises.evaluation._calibration_error import calibration_error
-from mmlearn.exercises.evaluation._f1 import f1
-from mmlearn.exercises.evaluation._interval import interval
+from mmlearn.exercises.evaluation._fault import fault
+from mmlearn.exercises.evaluation._more_groups import more_groups
 from mmlearn.exercises.evaluation._paired import paired
+from mmlearn.exercises.evaluation._symbols import symbols
 
-__all__ = ["calibration_error", "f1", "interval", "paired"]
+__all__ = [
+    "average_precision",
+    "averaged",
+    "calibration_error",
+    "fault",
+    "more_groups",
+    "paired",
+    "symbols",
+]
