@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from mmlearn.course.paths import NOTEBOOKS
+from mmlearn.data.corpus import Corpus
 
 FIRST_LINE = "# your data:"
 
@@ -71,6 +72,18 @@ class Inputs:
         sizes = [(shortest + i, channels) for i in range(self.n)]
         return [c + draw(size=s) for c, s in zip(self.label, sizes, strict=True)]
 
+    def corpus(self) -> Corpus:
+        """All of it as a reader's own folder gives it; two rows are one group."""
+        return Corpus(
+            name="own",
+            columns={"image": self.images(), "name_en": self.texts()},
+            label=self.label,
+            label_names=tuple(f"class {c}" for c in range(self.label.max() + 1)),
+            groups=np.arange(self.n) // 2,
+            licence="your own data",
+            source="your own data",
+        )
+
     def answers(self, share: float) -> np.ndarray:
         """A model's classes, int64 [n], of which about a share is right."""
         guesses = np.random.default_rng(1).integers(self.label.max() + 1, size=self.n)
@@ -101,6 +114,9 @@ def small() -> dict[str, Any]:
         "recordings": inputs.recordings(shortest=20, channels=1),
         "length": 16,
         "hop": 8,
+        "corpus": inputs.corpus(),
+        "picture": "image",
+        "words": "name_en",
         "network": nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Dropout(0.5)),
     }
 
@@ -122,6 +138,9 @@ def other() -> dict[str, Any]:
         "recordings": [torch.from_numpy(x) for x in inputs.recordings(90, 4)],
         "length": 90,
         "hop": 100,
+        "corpus": inputs.corpus(),
+        "picture": "image",
+        "words": "name_en",
         "network": nn.Sequential(
             *(nn.Conv2d(3, 8, (5, 3), stride=2, bias=False), nn.GroupNorm(2, 8)),
             *(nn.SiLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1152, 7)),
