@@ -16,6 +16,7 @@ from mmlearn.batch.check import KNOWN
 from mmlearn.batch.data import CHUNK
 from mmlearn.encoders.weights import load_weights
 from mmlearn.fusion.fused import Fused
+from mmlearn.made_for import compare, metadata
 
 
 class MultimodalModel(nn.Module):
@@ -138,7 +139,7 @@ class MultimodalModel(nn.Module):
             if name not in frozen
         }
         unfinished = path.with_name(path.name + ".unfinished")
-        save_file(weights, unfinished)
+        save_file(weights, unfinished, metadata=metadata(self))
         unfinished.replace(path)
 
     def load(self, path: str | Path) -> None:
@@ -147,8 +148,10 @@ class MultimodalModel(nn.Module):
         Raises:
             FileNotFoundError: when there is no such file.
             ValueError: naming file and tensor, when the file is damaged, lacks a
-                tensor, has one too many, or one of another shape.
+                tensor, has one too many, or one of another shape; and when a part was
+                trained on another preparation than this model's (another vocabulary).
         """
+        compare(self, Path(path))
         load_weights(self, path, own_frozen=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from mmlearn.batch import Padded, TensorData
+from mmlearn.batch import Batch, Padded, TensorData
 from mmlearn.batch.check import KNOWN
 from mmlearn.data.corpus import Corpus
 from mmlearn.data.own.listing import some
@@ -89,6 +89,11 @@ class Prepared:
                 values[known] if isinstance(known, Tensor) else values
             )
         return self.how.head(d_model, dropout, weights)
+
+    @property
+    def vary(self) -> Callable[[Batch], Batch]:
+        """For `fit(augment=data.vary)`; see `Preparation.vary`."""
+        return self.how.vary
 
     def apply(self, corpus: Corpus) -> TensorData:
         """Other rows, made as the training rows were; see `Preparation.apply`."""

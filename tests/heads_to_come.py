@@ -1,7 +1,7 @@
 """Small heads of the kinds that later notebooks bring, to show that they fit.
 
-A sentence (the target is an input as well), a transcript (CTC), a sound (frames, with
-durations) and boxes (a different number in each sample, none allowed).
+A sound (frames, with durations) and boxes (a different number in each sample, none
+allowed).
 """
 
 from __future__ import annotations
@@ -13,139 +13,12 @@ from scipy.optimize import linear_sum_assignment
 from torch import nn
 from torch.nn import functional as F
 
-from mmlearn.attention import AttentionBlock, CrossBlock
-from mmlearn.batch import Padded, Tokens
+from mmlearn.batch import Padded
 from mmlearn.batch.check import KNOWN
-from mmlearn.fusion.fused import join
 from mmlearn.heads.head import Loss, target_of
-from mmlearn.metrics import Metric, errors, ratio
-from mmlearn.positions import sinusoid
+from mmlearn.metrics import Metric, ratio
 
 BEGIN, END = 1, 2  # 0 is padding
-
-
-class Sentence(nn.Module):
-    """Words one after the other, each seeing those before it and what was encoded."""
-
-    targets = ("caption",)
-    metrics: ClassVar = {"error rate": Metric(ratio, higher=False)}
-    width = 2
-
-    def __init__(self, d_model: int, words: int, longest: int = 8) -> None:
-        super().__init__()
-        self.d_model, self.words, self.longest = d_model, words, longest
-        self.embedding = nn.Embedding(words, d_model)
-        self.own = AttentionBlock(d_model, heads=2, causal=True)
-        self.cross = CrossBlock(d_model, heads=2)
-        self.out = nn.Linear(d_model, words)
-
-    def decode(self, words, memory: Tokens):
-        """Logits [B, T, words] of the word after each, from words int64 [B, T]."""
-        mask = torch.ones_like(words, dtype=torch.bool)
-        states = self.embedding(words)
-        states = self.own(states + sinusoid(words.shape[1], self.d_model, states), mask)
-        return self.out(self.cross(states, memory.values, memory.mask))
-
-    def forward(self, fused, batch=None):
-        memory = join(fused.tokens)
-        output = {"memory": memory.values, "mask": memory.mask}
-        if batch is not None and "caption" in batch:  # teacher forcing
-            output["logits"] = self.decode(batch["caption"].values[:, :-1], memory)
-        return output
-
-    def loss(self, output, batch):
-        caption = target_of(batch, "caption", self)
-        wanted, counts = caption.values[:, 1:], caption.mask[:, 1:]
-        each = F.cross_entropy(output["logits"].mT, wanted, reduction="none")
-        total = torch.where(counts, each, 0).sum()
-        return Loss(total, counts.sum().to(total.dtype))
-
-    def predict(self, output):
-        """Greedily: lists of words, without begin and end."""
-        memory = Tokens(output["memory"], output["mask"])
-        words = torch.full((len(memory.mask), 1), BEGIN, device=memory.mask.device)
-        for _ in range(self.longest):
-            best = self.decode(words, memory)[:, -1].argmax(-1, keepdim=True)
-            words = torch.cat([words, best], dim=1)
-        return [
-            row[1 : row.index(END) if END in row else None] for row in words.tolist()
-        ]
-
-    def statistics(self, output, batch):
-        caption = batch["caption"]
-        rows = []
-        for found, words, mask in zip(
-            self.predict(output), caption.values, caption.mask, strict=True
-        ):
-            wanted = words[mask].tolist()[1:-1]
-            rows.append([errors(found, wanted), len(wanted)])
-        return torch.tensor(rows, dtype=torch.float64)
-
-    def check(self, batch):
-        values = target_of(batch, "caption", self).values
-        bad = ((values < 0) | (values >= self.words)).any(dim=1)
-        if bool(bad.any()):
-            raise ValueError(
-                f"sample {int(bad.int().argmax())}: caption, a word beyond"
-            )
-
-
-class Transcript(nn.Module):
-    """Letters of a sound by CTC; the lengths come from the masks."""
-
-    targets = ("transcript",)
-    metrics: ClassVar = {"character error rate": Metric(ratio, higher=False)}
-    width = 2
-
-    def __init__(self, d_model: int, letters: int, modality: str = "audio") -> None:
-        super().__init__()
-        self.d_model, self.letters, self.modality = d_model, letters, modality
-        self.out = nn.Linear(d_model, letters)  # 0 is the blank
-
-    def forward(self, fused, batch=None):
-        tokens = fused.tokens[self.modality]
-        return {"logits": self.out(tokens.values), "mask": tokens.mask}
-
-    def loss(self, output, batch):
-        wanted = target_of(batch, "transcript", self)
-        steps = output["mask"].sum(1)
-        each = F.ctc_loss(
-            output["logits"].log_softmax(-1).transpose(0, 1),
-            wanted.values,
-            steps.clamp(min=1),  # torch 2.3 answers with any number where there is none
-            wanted.mask.sum(1),
-            reduction="none",
-        )
-        total = torch.where(steps > 0, each, 0).sum()
-        return Loss(total, wanted.mask.sum().to(total.dtype))
-
-    def predict(self, output):
-        best = output["logits"].argmax(-1)
-        rows = []
-        for row, mask in zip(best, output["mask"], strict=True):
-            merged = torch.unique_consecutive(row[mask]).tolist()
-            rows.append([letter for letter in merged if letter])
-        return rows
-
-    def statistics(self, output, batch):
-        wanted = batch["transcript"]
-        rows = [
-            [errors(found, values[mask].tolist()), int(mask.sum())]
-            for found, values, mask in zip(
-                self.predict(output), wanted.values, wanted.mask, strict=True
-            )
-        ]
-        return torch.tensor(rows, dtype=torch.float64)
-
-    def check(self, batch):
-        lengths = target_of(batch, "transcript", self).mask.sum(1)
-        steps = batch[self.modality].mask.sum(1)
-        bad = steps < lengths
-        if bool(bad.any()):
-            i = int(bad.int().argmax())
-            raise ValueError(
-                f"sample {i}: {int(steps[i])} steps for {int(lengths[i])} letters"
-            )
 
 
 class Sound(nn.Module):

@@ -255,7 +255,7 @@ def table(text: str) -> dict[str, str]:
 
 def prerequisites(draft: Draft) -> Findings:
     needs = table(source(draft.notebook["cells"][0])).get("You need", "")
-    named = re.findall(r"\b\d\d\b", needs)
+    named = re.findall(r"\b\d\d\b(?! minutes)", needs)
     for number in named:
         if number >= draft.number:
             fault = f"needs {number}, which does not come before {draft.number}"

@@ -156,7 +156,7 @@ def test_before_the_installation_the_mend_is_to_install(
 def test_data_that_is_not_built_yet(tmp_path, monkeypatch):
     monkeypatch.setenv("MMLEARN_CACHE", str(tmp_path))
     finding = doctor.data_cache()
-    every = "emoji, digits, speech, watch, penguins"
+    every = "emoji, digits, speech, watch, penguins, scenes"
     assert not finding.ok and finding.text == f"{every}: not built yet"
     assert "data prepare" in finding.fix
 

@@ -197,7 +197,7 @@ OPENING = """# 03 · Convolution
 | | |
 |---|---|
 | You will be able to | slide a filter by hand |
-| **You need** | 00 (a working program), 02 |
+| **You need** | 00 (a working program), 02, tensors (30 minutes) |
 | Study | 60 minutes |
 | Run | 1 minute |
 
@@ -349,10 +349,13 @@ WRONG = [
     (replaced(0, "| Study |", "| Time |"), "the table has the rows"),
     (replaced(0, "60 minutes", "an hour"), "Study is 'an hour'"),
     (replaced(0, "1 minute ", "soon "), "Run is 'soon'"),
-    (replaced(0, ", 02", ", 04"), "needs 04, which does not come before 03"),
-    (replaced(0, ", 02", ", 03"), "needs 03, which does not come before 03"),
-    (replaced(0, ", 02", ", 01"), "needs 01, which there is not"),
-    (replaced(0, "00 (a working program), 02", "Python"), "no notebook in `You need`"),
+    (replaced(0, ", 02,", ", 04,"), "needs 04, which does not come before 03"),
+    (replaced(0, ", 02,", ", 03,"), "needs 03, which does not come before 03"),
+    (replaced(0, ", 02,", ", 01,"), "needs 01, which there is not"),
+    (
+        replaced(0, "00 (a working program), 02,", "Python,"),
+        "no notebook in `You need`",
+    ),
     (replaced(16, "## Recap", "## What we saw"), "no closing cell"),
     (replaced(16, "**Sources.**", "Sources:"), "no closing cell"),
     (replaced(16, "**Next.**", "Next:"), "no closing cell"),

@@ -43,7 +43,7 @@ CURRENT = Stack(
     name="current",
     suffix="",
     pins="constraints.txt",
-    extras="course,speech,test",
+    extras="course,shards,speech,test",
     newest=(3, 13),
 )
 TORCHTEXT = Stack(

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from types import ModuleType
 
-from mmlearn.data import digits, emoji, penguins, speech, watch
+from mmlearn.data import digits, emoji, penguins, scenes, speech, watch
 from mmlearn.data.store import cache, packages
 
 CORPORA: dict[str, ModuleType] = {
@@ -18,6 +18,7 @@ CORPORA: dict[str, ModuleType] = {
     "speech": speech,  # after emoji, whose names it speaks
     "watch": watch,
     "penguins": penguins,
+    "scenes": scenes,  # after emoji, of which it is made
 }
 
 

@@ -8,19 +8,21 @@ column `file_name` (or several, `image_file_name`, `sound_file_name` ...), and o
 your choice. Whatever is not loaded is named in the one line that `load` prints, and
 what cannot be loaded is an error that names its row and file.
 
+The layouts of Flickr8k and LibriSpeech are read as they are: see `own.layouts`.
+
 Nothing is cached: the folder is read anew at each load, since it may have changed.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmlearn.data.corpus import Column, Corpus
-from mmlearn.data.own import columns, media, metadata, named, recordings, together, tree
-from mmlearn.data.own.listing import Listing, count, inside, is_file_column, some
+from mmlearn.data.own import columns, media, named, recordings, together, tree
+from mmlearn.data.own.listing import Listing, count, is_file_column, some
 from mmlearn.data.own.rows import paths_of, rows_of
+from mmlearn.data.own.strays import left_out
 from mmlearn.data.own.table import table
 
 
@@ -125,7 +127,7 @@ def load(
     label_names, labels = columns.labels(rows, label, classes)
     paths = {name: paths_of(rows, name) for name in _file_columns(rows)}
     groups, of_groups = together.groups(rows, paths, group, split)
-    remarks = [*rows.remarks, *_strays(rows, paths, used, path), *remarks]
+    remarks = [*rows.remarks, *left_out(rows, paths, used, path), *remarks]
     remarks += [*columns.said_of_labels(rows, label), *of_groups]
     if group is None:
         remarks += named.repeated_ids(rows, [label])
@@ -224,28 +226,6 @@ def _files(
         rates |= dict.fromkeys(devices, clock)
         said += remarks
     return made, rates, channels, said
-
-
-def _strays(
-    rows: Listing,
-    paths: Mapping[str, Sequence[Path | None]],
-    beside: Sequence[str],
-    path: Path,
-) -> list[str]:
-    if not path.is_dir():
-        return []
-    used = {
-        Path(os.path.normpath(file)).relative_to(rows.folder).as_posix()
-        for files in paths.values()
-        for file in files
-        if file is not None
-    }
-    used |= set(beside)
-    used |= {metadata.NAME, *(f"{split}/{metadata.NAME}" for split in rows.split)}
-    strays = [file for file in inside(rows.folder) if file not in used]
-    if not strays:
-        return []
-    return [f"left out {count(len(strays), 'stray file')}: {some(strays)}"]
 
 
 _INTO: Mapping[tree.Kind, str] = {

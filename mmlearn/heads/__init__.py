@@ -1,5 +1,6 @@
 """`Fused` to a task's output, with its loss and its metrics: one file per task."""
 
+from mmlearn.heads.caption import Caption
 from mmlearn.heads.classify import Classify
 from mmlearn.heads.contrast import Contrast
 from mmlearn.heads.head import Head, Loss
@@ -7,8 +8,10 @@ from mmlearn.heads.late import LateClassify
 from mmlearn.heads.regress import Regress
 from mmlearn.heads.several import Several
 from mmlearn.heads.tags import Tag
+from mmlearn.heads.transcribe import Transcribe
 
 __all__ = [
+    "Caption",
     "Classify",
     "Contrast",
     "Head",
@@ -17,4 +20,5 @@ __all__ = [
     "Regress",
     "Several",
     "Tag",
+    "Transcribe",
 ]

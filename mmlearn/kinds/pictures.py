@@ -11,7 +11,7 @@ from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import ConvEncoder
 from mmlearn.kinds.same import check_same
 from mmlearn.kinds.scale import floor
-from mmlearn.preprocess.image import channel_statistics, normalise
+from mmlearn.preprocess.image import channel_statistics, normalise, shift
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,10 @@ class Pictures:
         """Normalised pictures float32 [N, C, H, W]."""
         pictures = check_same(corpus, self.column, self.shape)
         return normalise(pictures, self.mean, self.std)
+
+    def vary(self, pictures: Tensor) -> Tensor:
+        """Each picture moved by up to a 28th of its width, at least a pixel."""
+        return shift(pictures, max(1, round(pictures.shape[-1] / 28)))
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:
         """A small convolutional network, trained from scratch."""

@@ -15,6 +15,7 @@ from mmlearn.encoders import SpectrogramEncoder
 from mmlearn.kinds.same import check_same
 from mmlearn.kinds.scale import floor
 from mmlearn.preprocess.audio import band_statistics, log_mel, normalise
+from mmlearn.preprocess.spectrogram import add_noise
 
 N_MELS = 40
 WINDOW = 0.032  # s, of which a window's samples are the nearest power of two
@@ -64,6 +65,10 @@ class Sounds:
         check_same(corpus, self.column, (), self.rate)
         padded = _log_mel(corpus, self.column, self.rate, self.by_clip)
         return normalise(padded, self.mean, self.std)
+
+    def vary(self, sounds: Padded) -> Padded:
+        """Each clip in noise of .7 deviations of its bands: new at every step."""
+        return add_noise(sounds, 0.7)
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:
         """Convolutions over time."""

@@ -123,6 +123,27 @@ def augment(
     return torch.cat([vary(part) for part in images.split(together)])
 
 
+def shift(images: Tensor, most: int) -> Tensor:
+    """Move each picture of a float [N, C, H, W] by -`most` to `most` pixels each way.
+
+    For training only. Each picture moves by itself; what comes in repeats its border.
+
+    Raises:
+        ValueError: when most is not 0 to the smaller side less 1, or there are not four
+            axes.
+    """
+    if images.ndim != 4:
+        raise ValueError(f"images are {list(images.shape)}; expected [N, C, H, W]")
+    height, width = images.shape[2:]
+    if not 0 <= most < min(height, width):
+        raise ValueError(f"most is {most}; expected 0 to {min(height, width) - 1}")
+    by = torch.randint(-most, most + 1, (2, len(images), 1)).to(images.device)
+    y = (torch.arange(height, device=images.device) - by[0]).clamp(0, height - 1)
+    x = (torch.arange(width, device=images.device) - by[1]).clamp(0, width - 1)
+    sample = torch.arange(len(images), device=images.device)[:, None, None]
+    return images[sample, :, y[:, :, None], x[:, None, :]].permute(0, 3, 1, 2)
+
+
 def add_noise(
     images: np.ndarray | Tensor, sigma: float, generator: torch.Generator
 ) -> Tensor:

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmlearn.data.own import metadata, tree
+from mmlearn.data.own import layouts, metadata, tree
 from mmlearn.data.own.listing import Listing, count, is_file_column, locate, some
 
 
@@ -41,7 +41,8 @@ def _listing(
         each = [_listing(part, kind, classes, encoding) for part in parts]
         return _join(folder, each)
     if not (folder / metadata.NAME).exists():
-        return tree.read(folder, kind, classes)
+        known = layouts.read(folder) if kind is None else None
+        return tree.read(folder, kind, classes) if known is None else known
     if kind is not None:
         raise ValueError(
             f"kind is {kind!r}, but {metadata.NAME} says which files are data; leave "
