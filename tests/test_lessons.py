@@ -236,8 +236,15 @@ FAULTS = [
     Fault(
         "05",
         "the scores are not divided by the root of d",
-        old="scores = q @ k.mT / 8**0.5",
+        old="scores = q @ k.mT / 4**0.5",
         new="scores = q @ k.mT",
+    ),
+    Fault(
+        "05",
+        "the scores are divided by d, not by its root",
+        old='"q·k / √d": raw / d**0.5}',
+        new='"q·k / √d": raw / d}',
+        caught="assert abs(scaled - 1) < 0.1",
     ),
     Fault(
         "05",
@@ -250,14 +257,37 @@ FAULTS = [
         "the heads are put side by side in the wrong order",
         old="mixed = (weights @ v).transpose(0, 1).flatten(1)",
         new="mixed = (weights @ v).flatten(0, 1).view(len(x), -1)",
-        caught="torch.testing.assert_close(multi_head(x, layer, heads=2), theirs)",
+        caught="torch.testing.assert_close(multi_head(x, x, layer, heads=2)",
+    ),
+    Fault(
+        "05",
+        "the transformer block has no second residual connection",
+        old="return u + parts.linear2",
+        new="return parts.linear2",
+    ),
+    Fault(
+        "05",
+        "late fusion takes a vote",
+        old="root = (each[0] * each[1]).sqrt()",
+        new="root = (each[0] + each[1]) / 2",
     ),
     Fault(
         "05",
         "the gate takes the wrong one",
-        old="z * h1 + (1 - z) * h2)",
-        new="z * h2 + (1 - z) * h1)",
-        caught="torch.testing.assert_close(gated(tokens).vector",
+        old="z * h1 + (1 - z) * h2",
+        new="z * h2 + (1 - z) * h1",
+    ),
+    Fault(
+        "05",
+        "the factors of the low-rank fusion change places",
+        old='"r,rij,rkj->ikj"',
+        new='"r,rij,rkj->kij"',
+    ),
+    Fault(
+        "05",
+        "the picture looks at itself, not at the sound",
+        old='(normed["image"], normed["audio"], audio_mask)',
+        new='(normed["image"], normed["image"], image_mask)',
     ),
     # 06 Training
     Fault(

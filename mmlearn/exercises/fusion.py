@@ -3,9 +3,61 @@
 import torch
 from torch import Tensor
 
-from mmlearn.exercises.exercise import Exercise
+from mmlearn.exercises.exercise import Exercise, Question
 
-# 1. Attend
+# 1. A look-up on paper
+
+look_up = Question(
+    answer={"weights": [0.75, 0.25], "mixture": [3.0, 2.0]},
+    mistakes=[
+        (
+            {"weights": [0.25, 0.75], "mixture": [1.0, 6.0]},
+            "The larger score gets the larger weight, and ln 3 is above 0.",
+        ),
+        (
+            {"weights": [3.0, 1.0], "mixture": [12.0, 8.0]},
+            "These are the exponentials: divide them by their sum.",
+        ),
+        (
+            {"weights": [1.0, 0.0], "mixture": [4.0, 0.0]},
+            "A score of 0 is no weight of 0: its exponential is 1.",
+        ),
+    ],
+    hints=[
+        "The exponential of ln 3 is 3, and that of 0 is 1. What is their sum?",
+        "The weights are 3/4 and 1/4; multiply each value by its weight, and add.",
+    ],
+)
+
+# 2. How concentrated is it?
+
+softness = Question(
+    answer={"without": "falls", "with": "stays"},
+    mistakes=[
+        (
+            {"without": "stays", "with": "falls"},
+            "The other way round: what grows with d when nothing divides it?",
+        ),
+        (
+            {"without": "rises", "with": "stays"},
+            "Larger scores differ more: does one weight then stand out, or do all?",
+        ),
+        (
+            {"without": "falls", "with": "rises"},
+            "What is the standard deviation of the scores after the division?",
+        ),
+        (
+            {"without": "falls", "with": "falls"},
+            "What is the standard deviation of the scores after the division?",
+        ),
+    ],
+    hints=[
+        "The standard deviation of the dot products is √d. What makes that of softmax?",
+        "Far apart, the largest score takes nearly all, and the entropy is near 0.",
+    ],
+)
+
+# 3. Attend
 
 
 def _qkv(seed: int, n: int, d: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -52,7 +104,7 @@ attend = Exercise(
     ],
 )
 
-# 2. Softmax under a mask
+# 4. Softmax under a mask
 
 
 def _scores(seed: int, n: int, allowed: list[int]) -> tuple[Tensor, Tensor]:
@@ -90,161 +142,88 @@ masked_softmax = Exercise(
             "A score of 0 is not small: softmax gives it the weight e⁰ = 1 before it "
             "divides. Which score has weight 0?"
         ),
-        _masked_afterwards: "The weights that are left no longer sum to 1.",
+        _masked_afterwards: (
+            "This is the softmax that was given: what do its weights sum to?"
+        ),
         _softmax_over_first: "Each query's weights sum to 1 over the keys: dim=-1.",
         _mask_turned_round: "True means: may be looked at. Here it is the other way.",
     },
     hints=[
-        "Change the scores before the softmax, so that a masked one gets weight 0.",
+        "The weights that are left sum to 2/3. Mask before they are shared out.",
         "`scores.masked_fill(~mask, -torch.inf)`, then softmax.",
     ],
 )
 
-# 3. Two opinions in one
+# 5. What attention costs
 
-
-def _opinions(seed: int, n: int, classes: int) -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    a, b = (2 * torch.randn(2, n, classes, generator=generator)).unbind()
-    return a, b
-
-
-def _product_of_experts(a: Tensor, b: Tensor) -> Tensor:
-    return (a.log_softmax(dim=-1) + b.log_softmax(dim=-1)).softmax(dim=-1)
-
-
-def _vote(a: Tensor, b: Tensor) -> Tensor:
-    return (a.softmax(dim=-1) + b.softmax(dim=-1)) / 2
-
-
-def _mean_of_logits(a: Tensor, b: Tensor) -> Tensor:
-    return ((a + b) / 2).softmax(dim=-1)
-
-
-def _not_normalised(a: Tensor, b: Tensor) -> Tensor:
-    return a.softmax(dim=-1) * b.softmax(dim=-1)
-
-
-def _product_of_logits(a: Tensor, b: Tensor) -> Tensor:
-    return (a * b).softmax(dim=-1)
-
-
-def _over_samples(a: Tensor, b: Tensor) -> Tensor:
-    return (a.log_softmax(dim=-1) + b.log_softmax(dim=-1)).softmax(dim=0)
-
-
-combine = Exercise(
-    solution=_product_of_experts,
-    cases=[_opinions(0, 2, 3), _opinions(1, 4, 10)],
-    mistakes={
-        _vote: "This is the vote, the mean of the two; the product is asked for.",
-        _mean_of_logits: (
-            "The mean of the logits is the square root of the product: sum them."
-        ),
-        _product_of_logits: (
-            "You multiplied logits; multiply probabilities, which is adding logits."
-        ),
-        _over_samples: "Each row is a sample: it sums to 1 over the classes (dim=-1).",
-        _not_normalised: "Each row should sum to 1: divide, or work with logarithms.",
-    },
-    hints=[
-        "The logarithm of a product is a sum of logarithms.",
-        "`a.log_softmax(dim=-1) + b.log_softmax(dim=-1)`, and softmax once more.",
-    ],
-)
-
-# 4. What attention costs
-
-
-def _multiplications(n: int, d: int, heads: int) -> int:
-    return 2 * n * n * d
-
-
-def _times_heads(n: int, d: int, heads: int) -> int:
-    return 2 * n * n * d * heads
-
-
-def _only_scores(n: int, d: int, heads: int) -> int:
-    return n * n * d
-
-
-def _linear(n: int, d: int, heads: int) -> int:
-    return 2 * n * d
-
-
-def _square_of_width(n: int, d: int, heads: int) -> int:
-    return 2 * n * d * d
-
-
-multiplications = Exercise(
-    solution=_multiplications,
-    cases=[(5, 8, 2), (100, 64, 4), (200, 64, 1)],
-    mistakes={
-        _times_heads: (
+multiplications = Question(
+    answer={"4 heads": 61_952, "8 heads": 61_952, "44 tokens": 247_808},
+    mistakes=[
+        (
+            {"4 heads": 247_808, "8 heads": 495_616, "44 tokens": 991_232},
             "Each of h heads has a width of d / h only: together they cost the same as "
-            "one of width d."
+            "one of width d.",
         ),
-        _only_scores: "These are the scores; the mixture A V costs as much again.",
-        _linear: "Each of n queries meets each of n keys: n · n pairs.",
-        _square_of_width: "That is a matrix W; here n tokens meet n tokens.",
-    },
+        (
+            {"4 heads": 30_976, "8 heads": 30_976, "44 tokens": 123_904},
+            "These are the scores; the mixture A V costs as much again.",
+        ),
+        (
+            {"4 heads": 61_952, "8 heads": 61_952, "44 tokens": 123_904},
+            "Each of n queries meets each of n keys: twice the tokens, four times the "
+            "pairs.",
+        ),
+    ],
     hints=[
         "How many numbers has Q Kᵀ, and how many multiplications makes each?",
-        "n · n scores of d / h multiplications in each of h heads; A V is the same.",
+        "22 · 22 scores of 64 / 4 multiplications in each of 4 heads; A V is the same.",
     ],
 )
 
-# 5. A gate
+# 6. A veto
 
-
-def _vectors(seed: int, d: int) -> tuple[Tensor, Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    h1, h2, gate_logits = torch.randn(3, d, generator=generator).unbind()
-    return h1, h2, 2 * gate_logits
-
-
-def _gate(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
-    z = gate_logits.sigmoid()
-    return z * h1 + (1 - z) * h2
-
-
-def _turned_round(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
-    z = gate_logits.sigmoid()
-    return (1 - z) * h1 + z * h2
-
-
-def _no_sigmoid(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
-    return gate_logits * h1 + (1 - gate_logits) * h2
-
-
-def _first_only(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
-    return gate_logits.sigmoid() * h1 + h2
-
-
-def _softmax_over_width(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
-    z = gate_logits.softmax(dim=-1)
-    return z * h1 + (1 - z) * h2
-
-
-def _all_of_both(h1: Tensor, h2: Tensor, gate_logits: Tensor) -> Tensor:
-    z = gate_logits.sigmoid()
-    return z * h1 + z * h2
-
-
-gate = Exercise(
-    solution=_gate,
-    cases=[_vectors(0, 4), _vectors(1, 16)],
-    mistakes={
-        _turned_round: "A large logit should take `h1`; here it takes `h2`.",
-        _no_sigmoid: "A gate lies between 0 and 1: put the logits through a sigmoid.",
-        _first_only: "What is not taken of `h1` is taken of `h2`: weigh it by 1 - z.",
-        _all_of_both: "The shares sum to 1: where `h1` gets z, `h2` gets 1 - z.",
-        _softmax_over_width: (
-            "The numbers of one vector do not compete: each has a sigmoid of its own."
+veto = Question(
+    answer={"vote": 1, "late": 2},
+    mistakes=[
+        (
+            {"vote": 2, "late": 1},
+            "The other way round: what does a factor of .01 do to a product?",
         ),
-    },
+        (
+            {"vote": 1, "late": 1},
+            "Multiply class by class: the first makes .70 · .01. And the second?",
+        ),
+        (
+            {"vote": 2, "late": 2},
+            "Add class by class: the first makes .70 + .01. And the second?",
+        ),
+    ],
     hints=[
-        "First turn each logit into a share z between 0 and 1.",
-        "`z = gate_logits.sigmoid()`; then z of `h1` and 1 - z of `h2`.",
+        "The mean has the order of the sums, the root the order of the products.",
+        "Sums: .71, .70, .59. Products: .007, .100, .049.",
+    ],
+)
+
+# 7. The numbers of three modalities
+
+three_modalities = Question(
+    answer={"full": 17_576_000, "low-rank": 49_920, "narrowed": 314_432},
+    mistakes=[
+        (
+            {"full": 270_400, "low-rank": 33_280, "narrowed": 18_496},
+            "These are the numbers of two modalities; a third one is another axis.",
+        ),
+        (
+            {"full": 16_777_216, "low-rank": 49_152, "narrowed": 262_144},
+            "A 1 is appended to each vector: 65 and 17 numbers, not 64 and 16.",
+        ),
+        (
+            {"full": 274_625, "low-rank": 780, "narrowed": 4_913},
+            "Each of the 64 outputs has a table of its own.",
+        ),
+    ],
+    hints=[
+        "The product of three vectors has 65 · 65 · 65 numbers.",
+        "65³ · 64, then 4 · 3 · 65 · 64, then 17³ · 64.",
     ],
 )
