@@ -1,4 +1,4 @@
-"""Late fusion: each modality decides alone, and the decisions are averaged."""
+"""Late fusion: each modality decides alone; the answer is a mean of the opinions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from mmlearn.metrics import CLASSES
 
 class LateClassify(nn.Module):
     """One linear layer per modality on `pooled`, averaged over those that are present.
+
+    By default the answer is the softmax of the mean of their log-probabilities: the
+    geometric mean of the opinions, scaled to sum to 1.
 
     The loss is `own` times the sum of each modality's own cross-entropy, plus `joint`
     times that of the average. By default the average is not trained: so each modality
