@@ -30,7 +30,7 @@ Notebook = dict[str, Any]
 Findings = Iterator[str]
 
 LONGEST_CELL, LONGEST_LINE, MEDIAN_LINES = 40, 88, 8
-LARGEST_BYTES, MEDIAN_BYTES = 700_000, 350_000
+LARGEST_BYTES, MEDIAN_BYTES = 700_000, 450_000
 FIRST_FIGURE = 5  # it stands within so many code cells
 LEAST_EXERCISES, LEAST_COMPARED, LEAST_TERMS, RECAP_LINES = 3, 2, 8, 3
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
