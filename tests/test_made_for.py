@@ -192,3 +192,24 @@ def test_a_picture_of_28_pixels_moves_by_one_and_a_larger_one_by_its_share():
         line = kind.vary(kind(corpus)[torch.zeros(300, dtype=torch.long)])
         where = line[:, 0, 0].argmax(dim=1) - width // 2
         assert where.abs().max() == most
+
+
+def test_pictures_of_another_size_are_those_resized_first(tmp_path):
+    from functools import partial
+
+    from mmlearn.kinds import Pictures
+    from mmlearn.preprocess.image import resize
+
+    corpus = own_corpus()
+    small = resize(corpus["photo"], 9).numpy()
+    resized = own_corpus(columns={**corpus.columns, "photo": small})
+    first = prepare(corpus, {"photo": partial(Pictures.fit, size=9)})
+    second = prepare(resized, ["photo"])
+    every = torch.arange(len(first.train))
+    expected = second.train[every]["photo"]
+    torch.testing.assert_close(first.train[every]["photo"], expected, rtol=0, atol=0)
+    first.save(tmp_path / "data.json")
+    again = load_preparation(tmp_path / "data.json").apply(corpus)
+    assert again[torch.arange(3)]["photo"].shape == (3, 3, 9, 9)
+    with pytest.raises(ValueError, match="photo"):
+        load_preparation(tmp_path / "data.json").apply(resized)

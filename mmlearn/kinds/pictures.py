@@ -11,7 +11,7 @@ from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import ConvEncoder
 from mmlearn.kinds.same import check_same
 from mmlearn.kinds.scale import floor
-from mmlearn.preprocess.image import channel_statistics, normalise, shift
+from mmlearn.preprocess.image import channel_statistics, normalise, resize, shift
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,26 @@ class Pictures:
     shape: tuple[int, ...]
     mean: list[float]
     std: list[float]
+    size: int | None = None
 
     @classmethod
-    def fit(cls, corpus: Corpus, column: str) -> Pictures:
-        """Mean and deviation of each channel over all pictures of the corpus."""
-        mean, std = channel_statistics(corpus[column])
+    def fit(cls, corpus: Corpus, column: str, size: int | None = None) -> Pictures:
+        """Mean and deviation of each channel over all pictures of the corpus.
+
+        Args:
+            size: height and width to make them of first, in pixels: a quarter of the
+                pixels takes a quarter of the time. None to leave them as they are.
+        """
+        pictures = corpus[column] if size is None else resize(corpus[column], size)
+        mean, std = channel_statistics(pictures)
         scale = floor(torch.tensor(mean), torch.tensor(std), 1e-4)
-        return cls(column, corpus[column].shape[1:], mean, scale.tolist())
+        return cls(column, corpus[column].shape[1:], mean, scale.tolist(), size)
 
     def __call__(self, corpus: Corpus) -> Tensor:
-        """Normalised pictures float32 [N, C, H, W]."""
+        """Normalised pictures float32 [N, C, H, W], or [N, C, size, size]."""
         pictures = check_same(corpus, self.column, self.shape)
+        if self.size is not None:
+            pictures = resize(pictures, self.size)
         return normalise(pictures, self.mean, self.std)
 
     def vary(self, pictures: Tensor) -> Tensor:

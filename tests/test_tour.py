@@ -1,0 +1,23 @@
+"""The cells tagged `tour` run by themselves: half a lesson, in half an hour."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from lessons import _in_a_process, _job
+
+from mmlearn.course.paths import NOTEBOOKS, all_notebooks
+
+
+@pytest.mark.parametrize("path", all_notebooks(NOTEBOOKS), ids=lambda path: path.stem)
+def test_the_tour_runs_alone(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    toured = [
+        _job(cell)
+        for cell in cells
+        if cell["cell_type"] == "code" and "tour" in cell["metadata"].get("tags", [])
+    ]
+    assert toured
+    first, _ = _in_a_process(toured, [], "", NOTEBOOKS)
+    assert first is None, first
