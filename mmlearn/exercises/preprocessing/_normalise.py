@@ -72,18 +72,25 @@ def _variance(images: Tensor, train: Tensor) -> Tensor:
     return (images - mean) / train.var(dim=(0, 2, 3), keepdim=True)
 
 
+def _divided_by_n(images: Tensor, train: Tensor) -> Tensor:
+    train = train.float() / 255
+    mean = train.mean(dim=(0, 2, 3), keepdim=True)
+    std = train.std(dim=(0, 2, 3), keepdim=True, correction=0)
+    return (images.float() / 255 - mean) / std
+
+
 normalise = Exercise(
     solution=_normalise,
     cases=[_pictures(0, 2, 4, 5), _pictures(1, 3, 6, 4)],
     mistakes={
         _per_image: (
-            "Each picture has statistics of its own here: then a dark one and a bright "
-            "one look alike. Take one mean and deviation a channel from `train`."
+            "Each picture has statistics of its own here, so a dark one and a bright "
+            "one look alike. Take one mean and deviation per channel from `train`."
         ),
-        _whole_image: "Each picture has its own mean and deviation; take `train`'s.",
+        _whole_image: "Each picture has its own mean here. Take that of `train`.",
         _own_statistics: (
             "These are statistics of the pictures themselves. In use there may be only "
-            "one of them: take those of `train`."
+            "one picture, so take those of `train`."
         ),
         _all_channels_alike: "There is one mean for all three channels: keep axis 1.",
         _pixel_by_pixel: "Each pixel has a mean of its own: average axes 2 and 3 too.",
@@ -93,12 +100,16 @@ normalise = Exercise(
             "picture. Keep the axes: keepdim=True gives [1, 3, 1, 1]."
         ),
         _two_scales: (
-            "The statistics are those of 0 to 1, and the pictures are still 0 to 255."
+            "The statistics are those of 0 to 1, but the pictures are still 0 to 255."
         ),
-        _variance: "This divides by the variance; the deviation is its root.",
+        _variance: "This divides by the variance. The deviation is its root.",
+        _divided_by_n: (
+            "Nearly: this deviation divides by n, and the lesson's by n - 1, as "
+            "`torch.std` does unless told otherwise."
+        ),
     },
     hints=[
-        "Both to 0..1 first; then the statistics of `train`, one number a channel.",
-        "`train.mean(dim=(0, 2, 3), keepdim=True)` is [1, 3, 1, 1], and so with `std`.",
+        "Bring both to 0..1 first. Then take the statistics of `train`, per channel.",
+        "`train.mean(dim=(0, 2, 3), keepdim=True)` is [1, 3, 1, 1]; `std` likewise.",
     ],
 )

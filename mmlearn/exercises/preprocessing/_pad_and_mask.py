@@ -44,12 +44,12 @@ pad_and_mask = Exercise(
         ([[1], [2, 5, 4, 3, 6]],),
     ],
     mistakes={
-        _mask_turned_round: "True means: a real step. Here it is the other way round.",
+        _mask_turned_round: "True means a real step. Here it is the other way round.",
         _mask_from_the_values: (
             "A real number may be 0 too (see case 2): the mask follows the lengths."
         ),
-        _padded_in_front: "The zeros stand in front: put them behind the real steps.",
-        _cut_to_the_shortest: "The long rows have lost their ends: pad the short ones.",
+        _padded_in_front: "The zeros are in front. Put them behind the real steps.",
+        _cut_to_the_shortest: "The long rows have lost their ends. Pad the short ones.",
     },
     hints=[
         "How wide is the tensor? Begin with zeros, and fill in row by row.",

@@ -7,8 +7,8 @@ rounds_seen = Question(
     mistakes=[
         (
             {8: 2.0, 3: 2.0, 2: 2.0},
-            "So it flies. But between two frames at 3 per second it makes 2/3 of a "
-            "round, and the shortest way from one place to the other is another one.",
+            "That is how it flies. But between two frames at 3 per second it makes 2/3 "
+            "of a round. Is that the shortest way from one place to the other?",
         ),
         (
             {8: 2.0, 3: 1.0, 2: 0.0},

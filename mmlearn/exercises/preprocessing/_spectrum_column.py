@@ -16,7 +16,7 @@ spectrum_column = Question(
         ),
         (
             {0: 0.0, 1: 0.0, 2: 1.0},
-            "That is so without a window. Multiply the wave by 0, 0.5, 1, 0.5 first.",
+            "That holds without a window. Multiply the wave by 0, 0.5, 1, 0.5 first.",
         ),
         (
             {0: 0.0, 1: 0.0, 2: 4.0},
@@ -25,7 +25,7 @@ spectrum_column = Question(
         ),
         (
             {0: 0.0, 1: 1.0, 2: 0.25},
-            "Two are exchanged: this wave swings twice in a window of four.",
+            "Two values are swapped: this wave swings twice in a window of four.",
         ),
     ],
     hints=[

@@ -53,10 +53,10 @@ vocabulary = Exercise(
         _every_word: "Rare words are still in: `min_frequency` is not used.",
         _by_alphabet: "The most frequent word comes first; the alphabet breaks ties.",
         _ties_by_the_text: (
-            "Words that are equally frequent stand as they come in the text: let the "
-            "alphabet decide, so that the same words always get the same numbers."
+            "Equally frequent words are in the order of the text. Let the alphabet "
+            "decide, so that the same words always get the same numbers."
         ),
-        _once_a_sentence: "A word that stands twice in a sentence counts twice.",
+        _once_a_sentence: "A word that occurs twice in one sentence counts twice.",
     },
     hints=[
         "Count all words, drop the rare ones, sort, then number.",
