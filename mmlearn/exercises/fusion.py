@@ -39,6 +39,10 @@ softness = Question(
             "The other way round: what grows with d when nothing divides it?",
         ),
         (
+            {"without": "stays", "with": "stays"},
+            "Without the division the scores grow with d. Does softmax not notice?",
+        ),
+        (
             {"without": "rises", "with": "stays"},
             "Larger scores differ more: does one weight then stand out, or do all?",
         ),
@@ -52,7 +56,7 @@ softness = Question(
         ),
     ],
     hints=[
-        "The standard deviation of the dot products is √d. What makes that of softmax?",
+        "The standard deviation of the dot products is √d. What does softmax do then?",
         "Far apart, the largest score takes nearly all, and the entropy is near 0.",
     ],
 )
@@ -165,6 +169,10 @@ multiplications = Question(
             "one of width d.",
         ),
         (
+            {"4 heads": 15_488, "8 heads": 7_744, "44 tokens": 61_952},
+            "These are the multiplications of one head; add up all of them.",
+        ),
+        (
             {"4 heads": 30_976, "8 heads": 30_976, "44 tokens": 123_904},
             "These are the scores; the mixture A V costs as much again.",
         ),
@@ -175,7 +183,7 @@ multiplications = Question(
         ),
     ],
     hints=[
-        "How many numbers has Q Kᵀ, and how many multiplications makes each?",
+        "How many numbers are in Q Kᵀ, and how many multiplications does each take?",
         "22 · 22 scores of 64 / 4 multiplications in each of 4 heads; A V is the same.",
     ],
 )
