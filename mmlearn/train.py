@@ -166,6 +166,7 @@ def fit(
     state = Training(model, optimizer, rates, torch.zeros((), device=device))
     resume(checkpoint, state, options)
     lossy = distributed.wrap(WithLoss(model))
+    parameters = list(model.parameters())  # a walk through all modules: once
     for epoch in range(state.epoch, epochs):
         if patience is not None and epoch - 1 - state.best_epoch >= patience:
             break
@@ -181,7 +182,7 @@ def fit(
             optimizer.zero_grad()
             # The gradients will be averaged over the processes; we want their sum.
             (share * distributed.world()).backward()
-            nn.utils.clip_grad_norm_(model.parameters(), clip)
+            nn.utils.clip_grad_norm_(parameters, clip)
             optimizer.step()
             rates.step()
             state.total += share.detach() * len(whole)
