@@ -554,3 +554,20 @@ def test_what_commutes_with_a_move() -> None:
         if inside.abs().max() < 1e-5:
             found.add(letter)
     assert found == convolution.commutes.answer
+
+
+QUESTIONS = [
+    pytest.param(value, id=f"{module.__name__.split('.')[-1]}.{name}")
+    for module in MODULES
+    for name, value in vars(module).items()
+    if isinstance(value, Question)
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_says_why(question, capsys):
+    """A bare number teaches nobody: the solution says how one gets there."""
+    assert len(question.why.split()) >= 5
+    assert question.why.rstrip().endswith((".", ")"))
+    question.solution()
+    assert capsys.readouterr().out.rstrip().endswith(question.why.rstrip())

@@ -48,9 +48,11 @@ def _text(module: ModuleType, name: str, title: str) -> str:
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         getattr(module, name).solution()
-    code = said.getvalue().rstrip()
+    why: str = getattr(getattr(module, name), "why", "")
+    code = said.getvalue().rstrip().removesuffix(why).rstrip()
     summary = f"<details>\n<summary>Solution of {title.lower()}</summary>"
-    return f"{summary}\n\n```python\n{code}\n```\n\n</details>"
+    below = f"{why}\n\n" if why else ""
+    return f"{summary}\n\n```python\n{code}\n```\n\n{below}</details>"
 
 
 def _cell(text: str, after: str) -> NotebookNode:

@@ -114,6 +114,7 @@ class Question:
 
     Args:
         mistakes: pairs of a wrong value and the sentence that it deserves.
+        why: how one gets there: what `solution` says below the value.
     """
 
     def __init__(
@@ -122,8 +123,9 @@ class Question:
         answer: Any,
         mistakes: Sequence[tuple[Any, str]],
         hints: Sequence[str],
+        why: str = "",
     ) -> None:
-        self.answer = answer
+        self.answer, self.why = answer, why
         self.mistakes, self.hints = list(mistakes), list(hints)
         self._next_hint = 0
 
@@ -136,8 +138,10 @@ class Question:
         self._next_hint = _print_hint(self.hints, self._next_hint, number)
 
     def solution(self) -> None:
-        """Print the right value."""
+        """Print the right value, and how one gets there."""
         print(literal(self.answer))
+        if self.why:
+            print(self.why)
 
     def _verdict(self, value: Any) -> str:
         if _holds_blank(value):
