@@ -190,7 +190,9 @@ def test_a_solution_is_the_exercises_own_and_follows_it(capsys):
     ]
     first_program.numbers_left.solution()
     text = source(cells[i + 1])
-    assert capsys.readouterr().out.strip() in text
+    value, *why = capsys.readouterr().out.strip().splitlines()
+    assert f"```python\n{value}\n```" in text
+    assert why and all(line in text for line in why)
     assert "<summary>Solution of exercise 1</summary>" in text
     assert cells[i + 1]["metadata"]["tags"] == ["solution"]
 
