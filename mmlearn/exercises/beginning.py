@@ -38,6 +38,12 @@ shapes = Question(
         "An index removes its axis; so does a mean over it. A colon keeps the axis.",
         "flatten(start_dim=1) keeps axis 0 and multiplies the other lengths.",
     ],
+    why=(
+        "`x[0]` takes one picture, so axis 0 goes. `x[:, 0]` keeps all four "
+        "pictures and takes one channel, so axis 1 goes. The mean over rows and "
+        "columns removes axes 2 and 3. `flatten(start_dim=1)` keeps axis 0 and "
+        "joins the rest: 3 · 32 · 32 = 3072."
+    ),
 )
 
 # 2. Find the fault: a squared error that compares every pair
@@ -93,6 +99,11 @@ one_step = Question(
         "The derivative of (w x - y)² with respect to w is 2 (w x - y) x.",
         "At w = 1 it is 2 · (2 - 6) · 2. Multiply by 0.1, and subtract from w.",
     ],
+    why=(
+        "By the chain rule the derivative is 2 (w x - y) x = 2 · (2 - 6) · 2 = -16. "
+        "The step is minus the rate times that, -0.1 · (-16) = 1.6, so w goes from "
+        "1 to 2.6, closer to 3, where the loss is 0."
+    ),
 )
 
 # 4. Write it: standardise the columns of a table by its training rows

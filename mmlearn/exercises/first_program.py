@@ -20,6 +20,11 @@ numbers_left = Question(
         "How many rows and columns are left after one pooling? And after two?",
         "After one pooling: 15 rows and 10 columns. Halve again, rounding down.",
     ],
+    why=(
+        "A pooling halves rows and columns and drops an odd last one. The 30 rows "
+        "become 15, then 7; the 21 columns become 10, then 5. That leaves 7 · 5 = "
+        "35 numbers in each channel, and 8 · 35 = 280 in all."
+    ),
 )
 
 # 2. Predict first: which accuracies does argmax over one logit report?
@@ -40,6 +45,11 @@ reported = Question(
         "Each row holds a single number. At which position is the largest?",
         "So every model says 0, that is no. How many of the emoji are a no?",
     ],
+    why=(
+        "Each row holds one number, and the largest of one is always at position 0, "
+        "whatever its value. So all three models are taken to answer no every time. "
+        "That is right wherever the true answer is no: for 91.7 % of the emoji."
+    ),
 )
 
 # 3. Write it: repair the evaluation
@@ -143,4 +153,11 @@ silent = Question(
         "A fault is loud where shapes or ranges cannot be made to fit.",
         "Three are loud: one for a shape, one for a size, one for a range.",
     ],
+    why=(
+        "A, D and F are loud: 32 channels where 3 are expected, no logit at "
+        "position 9, 256 numbers for 128. The others compute: B applies softmax "
+        "twice, C adds old gradients to new ones, E makes the score too good, G "
+        "lets the state read on through the padding, H gives each picture another "
+        "one's text."
+    ),
 )

@@ -17,4 +17,9 @@ bag = Question(
         "Each count multiplies its own row of E, and the rows are added.",
         "Twice the row of fish, (0, 2, 1), plus once the row of guitar.",
     ],
+    why=(
+        "Each count multiplies its own row of E. Twice the row of fish is (0, 4, "
+        "2), once the row of guitar is (-1, 0, 3), and cat and dog count 0 times. "
+        "The sum is (-1, 4, 5)."
+    ),
 )

@@ -14,4 +14,9 @@ first_loss = Question(
         "The sigmoid of 0 is 1/2, for the true pair and for each drawn word.",
         "Every question costs -log(1/2) = log 2. Count the questions.",
     ],
+    why=(
+        "The sigmoid of 0 is 1/2, so the true pair costs -log(1/2) = log 2, and "
+        "each drawn word costs -log(1 - 1/2), again log 2. The costs are added: 1 "
+        "true pair and 5 drawn words make 6 · log 2, about 4.16."
+    ),
 )

@@ -20,4 +20,10 @@ in_one_index = Question(
         "The gap lies between a name and every picture, its own one included.",
         "In the map, count the crosses and the dots around one cross.",
     ],
+    why=(
+        "Names and pictures lie in two clouds with a gap between them, even after "
+        "training. Two different names have a mean cosine of about 0.16, a name and "
+        "its own picture only about 0.12, so other names surround a name: 99 % of the "
+        "ten nearest, in each of three runs."
+    ),
 )

@@ -17,4 +17,10 @@ king = Question(
         "How long is the step from man to woman, beside all else that king stands for?",
         "The answer is one of the three words of the question.",
     ],
+    why=(
+        "The step from man to woman is about half as long as king itself (2.6 "
+        "beside 5.4), so the sum stays near where it began. Its cosine with king is "
+        "0.89, with queen 0.86. Queen wins only if the question's own words are "
+        "excluded."
+    ),
 )

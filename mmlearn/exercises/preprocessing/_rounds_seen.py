@@ -34,4 +34,10 @@ rounds_seen = Question(
         "Two rounds and 3 frames per second: 2/3 of a round from frame to frame.",
         "Going 2/3 of a round clockwise ends where 1/3 the other way ends.",
     ],
+    why=(
+        "At 8 per second the bee makes 2/8 = 1/4 of a round between frames; that is "
+        "the shortest way, so 8 · 1/4 = 2. At 3 it makes 2/3; 1/3 backwards is "
+        "shorter, so 3 · (-1/3) = -1. At 2 it makes a whole round and seems to "
+        "stand: 0."
+    ),
 )

@@ -33,4 +33,10 @@ spectrum_column = Question(
         "four factors and add.",
         "k = 1: -0.5 · (-i) + 1 · (-1) + (-0.5) · i. What is left, squared, over 4?",
     ],
+    why=(
+        "Wave times window is 0, -0.5, 1, -0.5. Times the factors and added, that "
+        "gives 0, -1 (the two terms with i cancel) and 2 for k = 0, 1, 2. The "
+        "squares 0, 1, 4, divided by 4, are 0, 0.25, 1. So no: the window spreads "
+        "some power to k = 1."
+    ),
 )
