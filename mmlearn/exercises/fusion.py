@@ -27,6 +27,11 @@ look_up = Question(
         "The exponential of ln 3 is 3, and that of 0 is 1. What is their sum?",
         "The weights are 3/4 and 1/4; multiply each value by its weight, and add.",
     ],
+    why=(
+        "The exponentials of ln 3 and 0 are 3 and 1, and they add up to 4, so the "
+        "weights are 3/4 = 0.75 and 1/4 = 0.25. The mixture is 0.75 · (4, 0) + 0.25 · "
+        "(0, 8) = (3, 0) + (0, 2) = (3, 2)."
+    ),
 )
 
 # 2. How concentrated is it?
@@ -59,6 +64,12 @@ softness = Question(
         "The standard deviation of the dot products is √d. What does softmax do then?",
         "Far apart, the largest score takes nearly all, and the entropy is near 0.",
     ],
+    why=(
+        "Without the division, the standard deviation of the scores is √d and grows "
+        "from 2 to 32, so in the end one key takes nearly all the weight: the entropy "
+        "falls from about 2.6 bits to 0.2. Divided by √d, the scores have a standard "
+        "deviation of 1 at any width, and the entropy stays at about 3.5 bits."
+    ),
 )
 
 # 3. Attend
@@ -186,6 +197,12 @@ multiplications = Question(
         "How many numbers are in Q Kᵀ, and how many multiplications does each take?",
         "22 · 22 scores of 64 / 4 multiplications in each of 4 heads; A V is the same.",
     ],
+    why=(
+        "Each of 4 heads is 64 / 4 = 16 wide: 22 · 22 · 16 = 7,744 multiplications for "
+        "the scores, and as many for A V, make 4 · 2 · 7,744 = 61,952. 8 heads are "
+        "half as wide, so together they take the same. Twice the tokens make four "
+        "times the pairs: 4 · 61,952 = 247,808."
+    ),
 )
 
 # 6. A veto
@@ -210,6 +227,11 @@ veto = Question(
         "The mean has the order of the sums, the root the order of the products.",
         "Sums: .71, .70, .59. Products: .007, .100, .049.",
     ],
+    why=(
+        "The vote goes by the sums, .71, .70 and .59: class 1, by a hair. Late fusion "
+        "goes by the products, .70 · .01 = .007, .20 · .50 = .100 and .10 · .49 = "
+        ".049: class 2, because the sound's .01 is a veto against class 1."
+    ),
 )
 
 # 7. The numbers of three modalities
@@ -234,4 +256,10 @@ three_modalities = Question(
         "The product of three vectors has 65 · 65 · 65 numbers.",
         "65³ · 64, then 4 · 3 · 65 · 64, then 17³ · 64.",
     ],
+    why=(
+        "With a 1 appended, each vector has 65 numbers. The full table has 65³ entries "
+        "for each of 64 outputs, 65³ · 64 = 17,576,000, and narrowed to 16 it has 17³ "
+        "· 64 = 314,432. Low-rank needs, for each output, 4 vectors of 65 numbers for "
+        "each of the 3 modalities: 3 · 4 · 65 · 64 = 49,920."
+    ),
 )

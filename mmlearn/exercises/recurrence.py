@@ -30,6 +30,11 @@ next_sum = Question(
         "The letter t is the third, so U x is the third column of U.",
         "W h is (0.5 · 0.36 + 0 · 0.94, 1 · 0.36 + 0.5 · 0.94). Add U x.",
     ],
+    why=(
+        "Each row of W meets the state: 0.5 · 0.36 + 0 · 0.94 = 0.18, and 1 · 0.36 + "
+        "0.5 · 0.94 = 0.83. The letter t is the third, so U adds its third column, "
+        "(\N{MINUS SIGN}1, 0), which makes \N{MINUS SIGN}0.82 and 0.83."
+    ),
 )
 
 # 2. Write it: the memory of an LSTM
@@ -109,6 +114,12 @@ lstm_share = Question(
         "At the start all weights are near 0. How far open is a gate then?",
         "A gate of one half, a hundred times in a row, leaves next to nothing.",
     ],
+    why=(
+        "torch starts the biases near 0, so each gate stands near 0.5, and about half "
+        "of the memory is lost at every step. After 100 steps 0.5 to the power of 100 "
+        "is left, about 8e-31, and as little of the gradient comes back. With nothing "
+        "to learn from, the LSTM can only guess one symbol of four: 0.25."
+    ),
 )
 
 # 4. Write it: the last valid state
@@ -190,6 +201,12 @@ wrong_line = Question(
         "takes both halves from one place? (`h` of the LSTM's second output, "
         "[2, B, H], holds both complete readings.)",
     ],
+    why=(
+        "Line 6 takes both halves at the last letter, where the forward half has read "
+        "the whole name, but the backward half has only just begun: a new first letter "
+        "cannot reach it. It has read everything at the *first* letter, and `h` of the "
+        "LSTM's second output holds both complete readings."
+    ),
 )
 
 # 6. Predict first: what order is worth
@@ -218,4 +235,10 @@ without_order = Question(
         "tasks, nothing that could tell the classes apart.",
         "Ten words, each with sounds of its own: what tells them apart?",
     ],
+    why=(
+        "Ten words can be told by their sounds, and shuffling keeps these: about 0.95 "
+        "either way. A movement forwards and backwards consists of the same steps, so "
+        "without order the reader falls from about 0.8 to 0.5, which is guessing. For "
+        "the group, the letters alone still help, but about ten points are lost."
+    ),
 )

@@ -46,4 +46,10 @@ commutes = Question(
         "There are four. With stride 2 half of the windows are left out, E has its own "
         "weights for each place, and G its own number.",
     ],
+    why=(
+        "A, B, D and F treat every pixel, or the window around every pixel, alike, so "
+        "their answers move along with the picture. The squares of C begin at every "
+        "second pixel only, so after a move by one other pixels share a square. E and "
+        "G have numbers of their own for each place."
+    ),
 )

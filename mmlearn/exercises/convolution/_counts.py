@@ -40,4 +40,10 @@ counts = Question(
         "128 outputs has a weight for every input, and a bias.",
         "convolution: 16 · (75 + 1). dense: 128 · (3 · 32 · 32 + 1).",
     ],
+    why=(
+        "convolution: each of the 16 kernels has 3 · 5 · 5 = 75 weights and a bias, "
+        "the same at every place, so 16 · 76 = 1,216. dense: each of the 128 outputs "
+        "has 3 · 32 · 32 = 3,072 weights, one for each input, and a bias, so 128 · "
+        "3,073 = 393,344."
+    ),
 )

@@ -31,4 +31,10 @@ lost_edges = Question(
         "The -1 asks for answers of the photograph's own type, uint8, which knows "
         "nothing below 0.",
     ],
+    why=(
+        "Where the picture gets darker to the right, the kernel's answer is negative. "
+        "The `-1` in line 3 asks for the photograph's own type, `uint8`, which begins "
+        "at 0, so these answers have become 0 before line 4 can drop their sign. With "
+        "`cv2.CV_32F` instead of the `-1` they would be kept."
+    ),
 )

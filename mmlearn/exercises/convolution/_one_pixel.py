@@ -41,4 +41,10 @@ one_pixel = Question(
         "number. When the kernel moves to the right, the pixel "
         "moves to the left under it.",
     ],
+    why=(
+        "At the first place, the white pixel lies under the kernel's lower right "
+        "number: 9. When the kernel moves to the right, the pixel comes under the "
+        "numbers further left, 8 and 7, and when it moves down, under those further "
+        "up, 6 and 3. So the kernel comes back turned by 180 degrees."
+    ),
 )

@@ -31,4 +31,10 @@ two_answers = Question(
         "The first answer is 2 + 2 + 1 minus 2 + 2 + 2; the last one comes from "
         "columns 3, 4 and 5 of the picture.",
     ],
+    why=(
+        "The kernel takes the right column of the window minus the left one. To the "
+        "left of the 17, it covers columns 1 to 3: (2 + 2 + 1) \N{MINUS SIGN} (2 + 2 + "
+        "2) = \N{MINUS SIGN}1. To its right, it covers columns 3 to 5: (8 + 9 + 8) "
+        "\N{MINUS SIGN} (2 + 2 + 1) = 20."
+    ),
 )
