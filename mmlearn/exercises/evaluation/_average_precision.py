@@ -41,4 +41,10 @@ average_precision = Question(
         "The nines stand at ranks 2, 3 and 5.",
         "At rank 2 the precision is 1/2, at rank 3 it is 2/3; and at rank 5?",
     ],
+    why=(
+        "Nines stand at ranks 2, 3 and 5. Down to there 1 of 2, 2 of 3 and 3 of 5 "
+        "samples are nines, so the precisions are 1/2, 2/3 and 3/5. Each nine raises "
+        "the recall by a third, so the answer is their mean, (1/2 + 2/3 + 3/5) / 3 = "
+        ".59."
+    ),
 )

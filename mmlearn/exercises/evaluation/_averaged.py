@@ -23,4 +23,10 @@ averaged = Question(
         "Independent evidence multiplies. Is the average of two numbers larger than "
         "both?",
     ],
+    why=(
+        "C, not sure enough. If both towers give .9 to a digit and spread the rest "
+        "evenly, independent evidence multiplies to .999, while the average stays at "
+        ".9. Each tower is too sure, but what their agreement adds weighs more here: "
+        "in the next cell, the average's temperature is below 1 with each seed."
+    ),
 )

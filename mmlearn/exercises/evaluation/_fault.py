@@ -32,4 +32,10 @@ fault = Question(
         "The cheapest of many thresholds on some samples looks cheaper there than "
         "anywhere else. On which samples was it chosen?",
     ],
+    why=(
+        "Line 4 picks the threshold that is cheapest on the test split, so the price "
+        "that line 5 reports there looks too good. It should be picked on `valid`. The "
+        "others keep the promise: whole persons are dealt out, the weights see only "
+        "`train`, and T sees only `valid`."
+    ),
 )

@@ -23,4 +23,10 @@ more_groups = Question(
         "And how much narrower is the interval? Both go with one over the root of the "
         "number of groups.",
     ],
+    why=(
+        "B. With ten times as many groups the accuracy's error shrinks by the root of "
+        "10; but so does the interval, which counts ten times as many samples. It "
+        "stays about half as wide as it should be, and so holds the truth hardly more "
+        "often than before."
+    ),
 )

@@ -18,4 +18,9 @@ symbols = Question(
         "Below the line: for precision the sum of the column, for recall that of the "
         "row.",
     ],
+    why=(
+        "The diagonal holds 33. The column (what the model said) adds up to 1 + 5 + 2 "
+        "+ 4 + 1 + 10 + 33 = 56: precision 33/56 = .59. The row (what is there) adds "
+        "up to 1 + 1 + 3 + 1 + 1 + 4 + 33 = 44: recall 33/44 = .75."
+    ),
 )

@@ -16,4 +16,10 @@ faulty_line = Question(
         "Work the lines out for the numbers of the drawing. Where do you leave it?",
         "A relu passes the error where its *input* was above 0.",
     ],
+    why=(
+        "A relu passes the error where its input was above 0, so line 4 should ask "
+        "`a > 0`, not `delta_h > 0`. Here a is (1, 2, -1) and delta_h is (-1, 0.5, "
+        "-0.5): right is (-1, 0.5, 0), and line 4 gives (0, 0.5, 0), which loses the "
+        "first unit's error."
+    ),
 )

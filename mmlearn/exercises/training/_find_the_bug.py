@@ -37,4 +37,11 @@ find_the_bug = Question(
         "B stops where one stops who knows how frequent each label is, and nothing "
         "about the emoji.",
     ],
+    why=(
+        "A stops near log(e + 8) - 1 = 1.37, the least a second softmax allows. B "
+        "stops at 2.10, where one knows only the labels' shares: rows all alike teach "
+        "no more (shuffled labels can be learned by heart). C does not move at all, as "
+        "another network is trained; a tiny rate would creep, a forgotten `zero_grad` "
+        "leap."
+    ),
 )

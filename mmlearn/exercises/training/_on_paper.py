@@ -33,6 +33,12 @@ gradient_on_paper = Question(
         "Divide by 4 for the probabilities. The gradient is the same three numbers, "
         "with 1 taken from that of the right class.",
     ],
+    why=(
+        "The exponentials are 1, 1 and 2; divided by their sum, 4, they give the "
+        "probabilities 1/4, 1/4 and 1/2. The gradient is what was said minus what is "
+        "true: class 0 is right and loses 1 (0.25 - 1 = -0.75), and the two others "
+        "stay as they are."
+    ),
 )
 
 momentum_on_paper = Question(
@@ -63,4 +69,9 @@ momentum_on_paper = Question(
         "SGD multiplies w by 0.9 in each step. For momentum tabulate g, v and w.",
         "Momentum, first step: g = 1, v = 1, w = 0.9. Second: g = 0.9, v = 1.8.",
     ],
+    why=(
+        "SGD multiplies w by 1 - 0.1 = 0.9 in each step: 0.9, 0.81, 0.729. With "
+        "momentum v is 1, then 0.9 + 0.9 = 1.8, then 1.62 + 0.72 = 2.34, and w falls "
+        "by a tenth of v each time: 0.9, 0.72, 0.486."
+    ),
 )
