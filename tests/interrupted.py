@@ -97,7 +97,7 @@ def main(folder: Path, kills: int) -> None:
     path = folder / "run0.safetensors"
     while len(found) < kills:
         child = start(path)
-        time.sleep(random.uniform(0, whole / 4))
+        time.sleep(random.uniform(0, whole / 2))
         os.kill(child, signal.SIGKILL)
         if finish(child):  # it was done before: begin another
             ends.append(zlib.crc32(path.read_bytes()))

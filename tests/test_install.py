@@ -293,7 +293,11 @@ def test_pip_is_left_to_its_own_settings():
     assert command[1:4] == ["-m", "pip", "install"]
     options = {part for part in command if part.startswith("-")}
     assert options == {"-m", "--constraint", "--editable"}
-    assert command[-3:] == ["constraints.txt", "--editable", ".[course,speech,test]"]
+    assert command[-3:] == [
+        "constraints.txt",
+        "--editable",
+        ".[course,shards,speech,test]",
+    ]
     other = install.pip_command(Place(Path("/place"), TORCHTEXT))
     assert other[-3] == "environments/torchtext.txt"
     assert other[-1] == ".[course,speech,test,torchtext]"

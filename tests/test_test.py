@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from mmlearn.course import test as command
-from mmlearn.course.paths import ROOT, CourseError
+from mmlearn.course.paths import ROOT, CourseError, number
 from mmlearn.course.stack import CURRENT, STACKS, TORCHTEXT
 
 
@@ -63,7 +63,12 @@ def test_with_torchtext_the_core_notebooks_run_and_stderr_is_a_fault():
     notebooks = steps["notebooks"]
     assert "--nbval-lax" in notebooks and "tests.nbval_stderr" in notebooks
     named = [part for part in notebooks if part.endswith(".ipynb")]
-    assert [Path(name).name[:2] for name in named] == [f"0{i}" for i in range(8)]
+    lessons = [f"0{i}" for i in range(8)]
+    assert [number(Path(name)) for name in named] == [
+        *lessons,
+        "before-you-start",
+        "coming-from-torchtext",
+    ]
 
 
 @pytest.mark.parametrize(
