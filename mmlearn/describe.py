@@ -34,7 +34,8 @@ def describe(augment: Callable[..., Any] | None) -> str:
     constants, and by what it holds; an `nn.Module` by its weights as well. Library code
     (torchvision's, say) counts by its name. Iterators and random number generators
     count by their type alone, since they change in use; anything else that changes,
-    such as a counter, makes it another augmentation.
+    such as a counter, makes it another augmentation. A method of an object that has a
+    method `told() -> str` counts by its name and by what that says.
     """
     if augment is None:
         return "none"
@@ -62,12 +63,19 @@ def _tell(thing: Any, path: tuple[int, ...], told: _Told) -> str:
         return "itself"
     deeper = functools.partial(_tell, path=(*path, id(thing)), told=told)
     if isinstance(thing, type):
-        told[id(thing)] = _class(thing, deeper)
+        told[id(thing)] = _short(_class(thing, deeper))
     elif isinstance(thing, FunctionType):
-        told[id(thing)] = _function(thing, deeper)
+        told[id(thing)] = _short(_function(thing, deeper))
     else:
         return _part_by_part(thing, deeper)
     return told[id(thing)]
+
+
+def _short(text: str) -> str:
+    """A long text by its digest: told inside each other, they would have no end."""
+    if len(text) <= 200:
+        return text
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _part_by_part(thing: Any, deeper: Callable[[Any], str]) -> str:
@@ -89,6 +97,8 @@ def _part_by_part(thing: Any, deeper: Callable[[Any], str]) -> str:
     if isinstance(thing, os.PathLike):
         return repr(os.fspath(thing))
     if hasattr(thing, "__func__"):  # a method: its function, and what it is bound to
+        if callable(told := getattr(thing.__self__, "told", None)):
+            return f"{_name(thing.__func__)} {told()}"
         return f"{deeper(thing.__func__)} {deeper(thing.__self__)}"
     if isinstance(thing, ModuleType) or not hasattr(type(thing), "__dict__"):
         return _name(thing)

@@ -93,6 +93,11 @@ class Preparation:
                 varied[name] = vary(batch[name])
         return varied
 
+    def told(self) -> str:
+        """What tells it from another, as text: for checkpoints with `data.vary`."""
+        kept = {name: _kept(how) for name, how in self.inputs.items()}
+        return json.dumps(kept, sort_keys=True)
+
     def apply(self, corpus: Corpus) -> TensorData:
         """Other rows, made as the training rows were; prints one line of it.
 
@@ -225,12 +230,19 @@ def unknown(corpus: Corpus, how: Preparation) -> list[str]:
     return said
 
 
+def _kept(how: Kind | Target) -> Any:
+    """What it learned, as JSON holds it; of a kind of the reader's own what it says."""
+    try:
+        return as_json(how)
+    except TypeError:
+        return repr(how)
+
+
 def _mark(module: nn.Module, how: Kind | Target) -> None:
     """Note what a network was made for; a kind of the reader's own cannot be told."""
-    try:
-        mark(module, as_json(how))
-    except TypeError:
-        return
+    kept = _kept(how)
+    if isinstance(kept, dict):
+        mark(module, kept)
 
 
 def _there(kind: Kind, name: str, corpus: Corpus) -> bool:

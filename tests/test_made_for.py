@@ -9,6 +9,7 @@ from own_corpus import own_corpus
 
 from mmlearn import MultimodalModel, prepare, seed_everything
 from mmlearn.data.corpus import Corpus
+from mmlearn.describe import describe
 from mmlearn.fusion import Separate
 from mmlearn.heads import Several
 from mmlearn.made_for import marks
@@ -133,6 +134,17 @@ def test_a_varied_training_goes_on_where_it_stopped(tmp_path):
         options = {"epochs": 2, "augment": data.vary, "checkpoint": file}
         histories.append(fit(trained, data.train, data.valid, **options))
     assert histories[0] == histories[1]
+
+
+def test_what_varies_is_told_by_what_was_learned_and_no_class_is_walked(monkeypatch):
+    """A class leads to all that it names, and so to half of the libraries."""
+    one, same = (prepared(own_corpus(), ["photo"]) for _ in range(2))
+    other = own_corpus()
+    other = own_corpus(columns={**other.columns, "photo": other["photo"] // 2})
+    monkeypatch.setattr("mmlearn.describe._class", lambda *a: pytest.fail("walked"))
+    monkeypatch.setattr("mmlearn.describe._function", lambda *a: pytest.fail("walked"))
+    assert describe(one.vary) == describe(same.vary)
+    assert describe(one.vary) != describe(prepared(other, ["photo"]).vary)
 
 
 def test_noise_is_new_at_every_step():
