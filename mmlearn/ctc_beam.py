@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -95,10 +96,7 @@ def _rows(log_probs: Tensor) -> list[list[float]]:
 
 def _sum(a: float, b: float) -> float:
     """log(exp(a) + exp(b))."""
-    large = max(a, b)
-    if large == -math.inf:
-        return large
-    return large + math.log1p(math.exp(min(a, b) - large))
+    return float(np.logaddexp(a, b))
 
 
 def _add(pair: list[float], place: int, number: float) -> None:

@@ -68,12 +68,12 @@ def notices(fault: Fault, notebook: dict[str, Any], folder: Path) -> str | None:
             f"the cell with {fault.old!r} is not among those that the cell with "
             f"{fault.caught!r} builds on; name it in `needs`"
         )
-    right = [_job(cells[i]) for i in chosen]
+    right = [job_of(cells[i]) for i in chosen]
     wrong = [dict(job) for job in right]
     if changed is not None:
         job = wrong[chosen.index(changed)]
         job["source"] = job["source"].replace(fault.old, fault.new)
-    first, second = _in_a_process(right, wrong, fault.before, folder)
+    first, second = in_a_process(right, wrong, fault.before, folder)
     if first is not None:
         return f"without the fault: {first['error']}, in {first['line']!r}"
     if second is None:
@@ -230,12 +230,12 @@ def _changed(statement: ast.stmt) -> Iterator[str]:
                 yield place.id
 
 
-def _job(cell: Cell) -> dict[str, Any]:
+def job_of(cell: Cell) -> dict[str, Any]:
     may_fail = "raises-exception" in cell["metadata"].get("tags", [])
     return {"source": source(cell), "may_fail": may_fail}
 
 
-def _in_a_process(
+def in_a_process(
     right: list[dict], wrong: list[dict], before: str, folder: Path
 ) -> list[dict[str, Any] | None]:
     with tempfile.TemporaryDirectory() as temporary:

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 
 from mmlearn.batch import Padded, Tokens
+from mmlearn.batch.collate import pad
 from mmlearn.fusion.fused import Fused
 from mmlearn.heads import Caption
 from mmlearn.heads.caption import beam_search
@@ -33,12 +34,7 @@ def fused(seed: int = 0, samples: int = 3, steps: int = 5) -> Fused:
 
 
 def sentences(*rows: list[int]) -> Padded:
-    longest = max(map(len, rows))
-    values = torch.zeros(len(rows), longest, dtype=torch.int64)
-    mask = torch.zeros(len(rows), longest, dtype=torch.bool)
-    for i, row in enumerate(rows):
-        values[i, : len(row)], mask[i, : len(row)] = torch.tensor(row), True
-    return Padded(values, mask)
+    return pad([torch.tensor(row) for row in rows])
 
 
 THREE = sentences([1, 3, 4, 2], [1, 5, 2], [1, 2])

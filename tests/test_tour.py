@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from lessons import _in_a_process, _job
+from lessons import in_a_process, job_of
 
 from mmlearn.course.paths import NOTEBOOKS, all_notebooks
 
@@ -14,10 +14,10 @@ from mmlearn.course.paths import NOTEBOOKS, all_notebooks
 def test_the_tour_runs_alone(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     toured = [
-        _job(cell)
+        job_of(cell)
         for cell in cells
         if cell["cell_type"] == "code" and "tour" in cell["metadata"].get("tags", [])
     ]
     assert toured
-    first, _ = _in_a_process(toured, [], "", NOTEBOOKS)
+    first, _ = in_a_process(toured, [], "", NOTEBOOKS)
     assert first is None, first

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 
 from mmlearn.batch import Padded, Tokens
+from mmlearn.batch.collate import pad
 from mmlearn.ctc_beam import beam_search
 from mmlearn.fusion.fused import Fused
 from mmlearn.heads import Transcribe
@@ -25,12 +26,7 @@ def fused(values: torch.Tensor, mask: torch.Tensor) -> Fused:
 
 
 def texts(*rows: list[int]) -> Padded:
-    longest = max(map(len, rows))
-    values = torch.zeros(len(rows), longest, dtype=torch.int64)
-    mask = torch.zeros(len(rows), longest, dtype=torch.bool)
-    for i, row in enumerate(rows):
-        values[i, : len(row)], mask[i, : len(row)] = torch.tensor(row), True
-    return Padded(values, mask)
+    return pad([torch.tensor(row) if row else None for row in rows])
 
 
 def every_text(log_probs: torch.Tensor) -> dict[tuple[int, ...], float]:

@@ -196,7 +196,7 @@ class Diagram:
         """Write on the sheet, centred; `behind` puts white behind the letters.
 
         Raises:
-            ValueError: when the text leaves the sheet.
+            ValueError: when the text leaves the sheet on the left or right.
         """
         white = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
         written = self.axis.text(
