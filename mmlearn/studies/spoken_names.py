@@ -10,7 +10,6 @@ by that voice, as after a split of shuffled clips.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
