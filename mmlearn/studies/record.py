@@ -38,7 +38,12 @@ from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
 
-STUDIES = (CLEAN, NOISY, SUBGROUPS, TEXT)
+STUDIES: tuple[Study, ...] = (
+    CLEAN,
+    NOISY,
+    SUBGROUPS,
+    TEXT,
+)
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
 
