@@ -69,7 +69,12 @@ def _forgets_the_frame(log_alpha: Tensor, log_prob: Tensor, skip: Tensor) -> Ten
 
 forward_step = Exercise(
     solution=_forward_step,
-    cases=[_case(0, [1, 2]), _case(1, [3, 3, 1]), _case(2, [2]), _case(3, [1, 4, 4, 2])],
+    cases=[
+        _case(0, [1, 2]),
+        _case(1, [3, 3, 1]),
+        _case(2, [2]),
+        _case(3, [1, 4, 4, 2]),
+    ],
     mistakes={
         _no_skip: (
             "From a letter one may go straight to the next letter, past the blank "
