@@ -34,6 +34,7 @@ from mmlearn.studies.recorded import (
     seeds_of,
 )
 from mmlearn.studies.rows import Found, notes, rows
+from mmlearn.studies.spoken_names import RECOGNISER
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
@@ -43,6 +44,7 @@ STUDIES: tuple[Study, ...] = (
     NOISY,
     SUBGROUPS,
     TEXT,
+    RECOGNISER,
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds

@@ -205,7 +205,7 @@ def _audio(batch: Any) -> Padded:
 
 
 TRAINING = {
-    "epochs": 10,
+    "epochs": 12,
     "batch_size": TOGETHER,
     "learning_rate": 2e-3,
     "augment": vary,
