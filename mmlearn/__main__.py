@@ -2,6 +2,9 @@
 
 lab [--fresh NN]   copy the notebooks to work/ and open JupyterLab
 run [NN ...]       run all notebooks, or those named; results go to runs/
+run FILE.ipynb     run a notebook of your own for each choice of its parameters
+new NAME           write one, from the recipes of a lesson
+compare RUNS       put its runs side by side
 test [...]         run every test; options go to pytest
 doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
@@ -26,6 +29,8 @@ COMMANDS = {
     "data": "mmlearn.data.command",
     "results": "mmlearn.studies.record",
     "store": "mmlearn.course.store",
+    "new": "mmlearn.experiments.new",
+    "compare": "mmlearn.experiments.compare",
 }
 
 
