@@ -14,23 +14,31 @@ from __future__ import annotations
 
 import inspect
 import random
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 from torchvision.transforms import v2
 
 from mmlearn import seed_everything
-from mmlearn.batch import Padded, TensorData
+from mmlearn.batch import Padded
 from mmlearn.evaluate import paired_difference, report
+from mmlearn.metrics.bootstrap import value as value_of
 from mmlearn.model import MultimodalModel
-from mmlearn.studies.study import Splits, Study
+from mmlearn.studies.digest import (
+    checksum,
+    outputs,
+    projected,
+    rounded,
+    told,
+    whole_numbers,
+)
+from mmlearn.studies.few import TESTED, fewer
+from mmlearn.studies.study import Splits, Study, parts_of
 from mmlearn.train import fit
 
 # Relative; absolute for numbers below 1. Between threads and instruction sets, data and
@@ -47,9 +55,7 @@ OTHER_TOLERANCES = {
     "options": 0.0,
 }
 
-ROWS = 72  # more than fit's batch_size, so that a change of it is seen
 EPOCHS = 3  # of two batches; rounding grows tenfold with each further one
-ASKED, TESTED = 4, 16  # samples whose outputs are kept, and that are evaluated
 # Options of `fit` that say where and how safely it trains, not what comes out.
 INERT = ("device", "seed", "checkpoint", "every")
 
@@ -73,8 +79,8 @@ def machine() -> Numbers:
         ]
         picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
         small = v2.functional.resize(picture, [24, 24], antialias=True)
-        numbers = _rounded([_projected(x.unsqueeze(0))[0, 0] for x in drawn])
-    return {"drawn": numbers, "resized": _checksum([small.numpy()])}
+        numbers = rounded([projected(x.unsqueeze(0))[0, 0] for x in drawn])
+    return {"drawn": numbers, "resized": checksum([small.numpy()])}
 
 
 def of_study(study: Study, splits: Sequence[Splits]) -> Numbers:
@@ -83,8 +89,10 @@ def of_study(study: Study, splits: Sequence[Splits]) -> Numbers:
         found: Numbers = {"machine": machine(), "options": _options(study)}
         for fold, cut in enumerate(splits):
             found[f"data of fold {fold}"] = _data(cut)
-        found["choice of the best epoch"] = _chosen(study, splits[0])
-        found["intervals"] = _intervals(np.asarray(splits[0].test_groups))
+        if study.metrics is None:
+            found["choice of the best epoch"] = _chosen(study, splits[0])
+        first = next(iter(parts_of(splits[0]).values()))
+        found["intervals"] = _intervals(np.asarray(first.groups))
     return found
 
 
@@ -93,9 +101,10 @@ def of_model(study: Study, splits: Splits, name: str) -> Numbers:
 
     Its size; the losses of three epochs of two batches, trained as the study trains,
     but without a choice of the best epoch, which hinges on single predictions; and its
-    outputs on a few samples, before and after.
+    outputs on a few samples, before and after. In a study with `metrics`, how it is
+    judged, too.
     """
-    few = _few(splits)
+    few = fewer(splits)
     options = dict(study.training) | {"epochs": EPOCHS, "device": "cpu"}
     for choice in ("keep", "patience"):
         options.pop(choice, None)
@@ -103,13 +112,15 @@ def of_model(study: Study, splits: Splits, name: str) -> Numbers:
         seed_everything(0)
         model = study.models[name](few)
         with torch.random.fork_rng(devices=[]):  # asking must not change the training
-            before = _outputs(model, few.valid)
+            before = outputs(model, few.valid)
         history = fit(model, few.train, seed=0, **options)
-        after = _outputs(model, few.valid)
+        after = outputs(model, few.valid)
+        judged = {} if study.metrics is None else _judged(study, few, name)
     found: Numbers = {"parameters": sum(p.numel() for p in model.parameters())}
     for epoch, row in enumerate(history, start=1):
         found[f"loss of epoch {epoch}"] = round(row["train_loss"], 6)
-    return found | {"outputs before training": before, "outputs after training": after}
+    found |= {"outputs before training": before, "outputs after training": after}
+    return found | judged
 
 
 def differences(
@@ -167,27 +178,6 @@ def _agree(stored: Any, found: Any, tolerance: float) -> bool:
     return abs(stored - found) <= tolerance * max(1.0, abs(stored))
 
 
-def _few(splits: Splits) -> Splits:
-    """The same with a few rows of each part, spread over all of it."""
-    tested = _spread(len(splits.test), TESTED).numpy()
-    return replace(
-        splits,
-        train=_rows(splits.train, ROWS),
-        valid=_rows(splits.valid, TESTED),
-        test=_rows(splits.test, TESTED),
-        test_groups=np.asarray(splits.test_groups)[tested],
-    )
-
-
-def _rows(data: TensorData, number: int) -> TensorData:
-    return TensorData(data[_spread(len(data), number)])
-
-
-def _spread(size: int, number: int) -> Tensor:
-    """Rows at equal distances, int64, each once."""
-    return (torch.arange(number) * size // number).unique()
-
-
 def _options(study: Study) -> Numbers:
     """The options of `fit` as the study trains, its defaults included."""
     defaults = {
@@ -206,10 +196,11 @@ def _options(study: Study) -> Numbers:
 
 def _data(splits: Splits) -> Numbers:
     """Whole numbers exactly (labels, groups, masks); of others, mean, spread, order."""
-    whole: list[np.ndarray] = [np.asarray(splits.test_groups)]
+    tests = list(parts_of(splits).values())
+    whole = [whole_numbers(part.groups) for part in tests]
     found: Numbers = {}
-    for part in (splits.train, splits.valid, splits.test):
-        columns = part[slice(0, len(part))]
+    for data in (splits.train, splits.valid, *(part.data for part in tests)):
+        columns = data[slice(0, len(data))]
         for name, column in sorted(columns.items()):
             values = column.values if isinstance(column, Padded) else column
             if isinstance(column, Padded):
@@ -220,10 +211,15 @@ def _data(splits: Splits) -> Numbers:
             flat = values.detach().cpu().reshape(len(values), -1).double()
             whole.append(flat.isnan().numpy())
             flat = flat.nan_to_num()
-            order = _projected(flat.mean(dim=1).unsqueeze(0))[0, 0]
-            numbers = _rounded([flat.mean(), flat.std(), order])
+            order = projected(flat.mean(dim=1).unsqueeze(0))[0, 0]
+            numbers = rounded([flat.mean(), flat.std(), order])
             found.setdefault(name, []).extend(numbers)
-    return {"labels, groups, masks": _checksum(whole)} | found
+    about = {
+        f"about {name}": told(part.about)
+        for name, part in parts_of(splits).items()
+        if len(part.about)
+    }
+    return {"labels, groups, masks": checksum(whole)} | about | found
 
 
 def _chosen(study: Study, splits: Splits) -> list[float]:
@@ -231,14 +227,38 @@ def _chosen(study: Study, splits: Splits) -> list[float]:
 
     Its outputs, and the share of predictions on which `evaluate` and it agree.
     """
-    few = _few(splits)
-    short = dict(study.training) | {"epochs": 5, "device": "cpu"}
-    model = replace(study, training=short).train(study.single[0], few, seed=0)
-    outputs = _outputs(model, few.valid)
+    few = fewer(splits)
+    model = _briefly(study, few, study.single[0])
+    found = outputs(model, few.valid)
     tested = study.test(model, few)
+    data = parts_of(few)["test"].data
     with torch.no_grad():
-        said = model.head.predict(model(few.test[slice(0, TESTED)]))
-    return [*outputs, float((tested.predicted == said.numpy()).mean())]
+        said = model.head.predict(model(data[slice(0, TESTED)]))
+    return [*found, float((tested.predicted == said.numpy()).mean())]
+
+
+def _judged(study: Study, few: Splits, name: str) -> Numbers:
+    """Outputs after a choice of the best epoch; and the values, without any training.
+
+    Trained weights differ a little between machines, and so may a word that is nearly
+    as likely as another; first weights do not.
+    """
+    chosen = outputs(_briefly(study, few, name), few.valid)
+    seed_everything(0)
+    model = study.models[name](few).eval()
+    judged: Numbers = {}
+    for test, part in parts_of(few).items():
+        numbers = torch.as_tensor(study.judge(model, part, few)).double()
+        judged[test] = rounded(projected(numbers.mean(dim=0, keepdim=True))[0].tolist())
+        for metric, measure in (study.metrics or {}).items():
+            value = value_of(measure, numbers)
+            judged[f"{metric} of {test}"] = None if np.isnan(value) else round(value, 6)
+    return {"choice of the best epoch": chosen, "judged": judged}
+
+
+def _briefly(study: Study, few: Splits, name: str) -> MultimodalModel:
+    short = dict(study.training) | {"epochs": 5, "device": "cpu"}
+    return replace(study, training=short).train(name, few, seed=0)
 
 
 def _intervals(groups: np.ndarray) -> Numbers:
@@ -253,48 +273,4 @@ def _intervals(groups: np.ndarray) -> Numbers:
         for wrong in (3, 5)
     )
     both = {"accuracy": fair.accuracy, "gain": paired_difference(good, fair)}
-    return {name: _rounded([x.value, x.low, x.high]) for name, x in both.items()}
-
-
-def _outputs(model: MultimodalModel, data: TensorData) -> list[float]:
-    """Two numbers per sample, from all the model says about it, in whatever form."""
-    model.eval()
-    with torch.no_grad():
-        output = model(data[slice(0, ASKED)])
-    floats = [x for x in _floats(output) if x.ndim and len(x) == min(ASKED, len(data))]
-    total = sum((_projected(x.reshape(len(x), -1)) for x in floats), torch.zeros(1))
-    return _rounded(total.flatten().tolist())
-
-
-def _floats(output: Any) -> list[Tensor]:
-    """The floating tensors in tensors, dicts, sequences and dataclasses."""
-    if isinstance(output, Tensor):
-        return [output.detach().cpu()] if output.is_floating_point() else []
-    inner: Iterable[Any] = ()
-    if isinstance(output, Mapping):
-        inner = output.values()
-    elif isinstance(output, tuple | list):
-        inner = output
-    elif is_dataclass(output):
-        inner = (getattr(output, each.name) for each in fields(output))
-    return [x for each in inner for x in _floats(each)]
-
-
-def _projected(rows: Tensor) -> Tensor:
-    """Rows [N, K] on two fixed directions, float64 [N, 2]: sees values and order."""
-    step = torch.arange(rows.shape[1], dtype=torch.float64)
-    directions = torch.stack([(step + 1).cos(), (1.7 * step).cos()], dim=1)
-    return rows.double() @ directions / max(1, rows.shape[1]) ** 0.5
-
-
-def _rounded(numbers: Sequence[float | Tensor]) -> list[float]:
-    """To 6 digits after the point: far finer than the tolerance, short in a file."""
-    return [round(float(x), 6) + 0.0 for x in numbers]  # no -0.0
-
-
-def _checksum(arrays: Sequence[np.ndarray]) -> str:
-    crc = 0
-    for x in arrays:
-        crc = zlib.crc32(repr(x.shape).encode(), crc)
-        crc = zlib.crc32(np.ascontiguousarray(x, dtype="<i8").tobytes(), crc)
-    return f"{crc:08x}"
+    return {name: rounded([x.value, x.low, x.high]) for name, x in both.items()}
