@@ -198,7 +198,7 @@ def test_nothing_is_asked_for_twice():
 
 
 def test_course_py_installs_all_extras():
-    assert set(TORCHTEXT.extras.split(",")) == set(EXTRAS) - {"shards"}
+    assert set(TORCHTEXT.extras.split(",")) == set(EXTRAS) - {"grid", "shards"}
     assert set(CURRENT.extras.split(",")) == set(EXTRAS) - {"torchtext"}
 
 

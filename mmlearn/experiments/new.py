@@ -63,10 +63,10 @@ def write(
     Raises:
         CourseError: as `main` says.
     """
+    if not re.fullmatch(r"[\w-]+", name.removesuffix(".ipynb")):
+        raise CourseError(f"{name!r} is no name; expected letters, digits, - and _.")
     target = (WORK if WORK.parent == ROOT and NOTEBOOKS.is_dir() else Path()) / name
     target = target.with_suffix(".ipynb")
-    if not re.fullmatch(r"[\w-]+", Path(name).stem):
-        raise CourseError(f"{name!r} is no name; expected letters, digits, - and _.")
     if target.exists():
         raise CourseError(f"{target} is there already. Fix: another name.")
     source = choose(NOTEBOOKS, [lesson])[0]
