@@ -1,7 +1,7 @@
 """python -m mmlearn: the course's commands, inside an environment that has them.
 
 lab [--fresh NN]   copy the notebooks to work/ and open JupyterLab
-run [NN ...]       run all lessons, or those named; a FILE.ipynb of your own, over a grid
+run [NN ...]       run all lessons, or those named; FILE.ipynb, your own: a grid
 new NAME           write such a file, from the recipes of a lesson
 compare RUNS       put its runs side by side
 test [...]         run every test; options go to pytest
