@@ -21,6 +21,7 @@ from mmlearn.course.stack import only_current
 from mmlearn.studies.answers import Answers, answers, judged
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
+from mmlearn.studies.emoji_tags import EYES
 from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.fingerprint import differences, of_model, of_study
 from mmlearn.studies.recorded import (
@@ -37,7 +38,7 @@ from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
 
-STUDIES = (CLEAN, NOISY, SUBGROUPS, TEXT)
+STUDIES = (CLEAN, NOISY, SUBGROUPS, TEXT, EYES)
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
 
