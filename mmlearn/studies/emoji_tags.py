@@ -95,6 +95,6 @@ EYES = Study(
     prepare,
     {"from scratch": from_scratch, "photographs' network": photographs},
     ("from scratch",),
-    {"epochs": 20, "learning_rate": 2e-3, "augment": vary},
+    {"epochs": 30, "learning_rate": 2e-3, "augment": vary},
     metrics={"mAP": MAP, "micro mAP": MICRO_MAP},
 )
