@@ -23,6 +23,7 @@ from mmlearn.metrics import (
     TAGS,
     best_cut,
     errors,
+    expected_cuts,
     f1_at,
     intervals,
     precision_at,
@@ -257,9 +258,29 @@ def test_the_best_cut_is_the_best_of_all() -> None:
         assert cut.f1 == pytest.approx(max(all_of_them))
         again = sklearn.f1_score(targets[seen], scores[seen] >= cut.threshold)
         assert cut.f1 == pytest.approx(again)
-    assert best_cut(torch.tensor([1, 0.5, 0.25]), [True, True, False]).threshold == 0.375
+    assert (
+        best_cut(torch.tensor([1, 0.5, 0.25]), [True, True, False]).threshold == 0.375
+    )
     assert best_cut([0.9, 0.1], [1, 1]).threshold == 0.1, "nothing is below"
     assert best_cut([0.5, 0.5, 0.4], [1, 0, 1]).f1 == pytest.approx(0.8)
+
+
+def test_honest_probabilities_tell_their_best_cut_without_labels() -> None:
+    generator = np.random.default_rng(3)
+    p = generator.beta([0.3, 1.0], [3.0, 1.0], (100_000, 2))
+    found = expected_cuts(p)
+    for i in range(2):
+        best = best_cut(p[:, i], generator.random(100_000) < p[:, i])
+        assert found[i] == pytest.approx(best.f1 / 2, abs=0.005)
+        assert found[i] == pytest.approx(best.threshold, abs=0.03)
+    sure = expected_cuts(torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 0.0]]))
+    assert sure.tolist() == [0.5, 0.0], "nobody has the second: nothing to expect"
+    for bad in ([0.1, 0.2], np.zeros((0, 2))):
+        with pytest.raises(ValueError, match=r"expected \[N, C\]"):
+            expected_cuts(bad)
+    for odd in (1.5, -0.1, np.nan):
+        with pytest.raises(ValueError, match="sample 1, tag 0: the probability is"):
+            expected_cuts([[0.5, 0.5], [odd, 0.5]])
 
 
 def test_what_the_best_cut_refuses() -> None:

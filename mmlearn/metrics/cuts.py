@@ -65,6 +65,37 @@ def best_cut(scores: Any, targets: Any, known: Any = None) -> Cut:
     return Cut(float((score[last] + below) / 2), float(f1[last]))
 
 
+def expected_cuts(probabilities: Any) -> np.ndarray:
+    """Half of the F1 that each tag's probabilities promise, float64 [C]; no labels.
+
+    Of one tag, giving the k surest makes p_1 + ... + p_k hits to expect, and the sum of
+    all p are there. The best F1 of that is what honest probabilities earn, and half of
+    it the threshold that earns it. It is as good as the probabilities are honest:
+    weights in the loss spoil it.
+
+    Args:
+        probabilities: [N, C], of many samples, such as the validation split.
+
+    Raises:
+        ValueError: for another shape, without samples, and naming the sample, for what
+            is no probability.
+    """
+    p = as_array(probabilities).astype(np.float64)
+    if p.ndim != 2 or 0 in p.shape:
+        raise ValueError(f"probabilities are {list(p.shape)}; expected [N, C]")
+    bad = ~((p >= 0) & (p <= 1))  # NaN is bad, too
+    if bad.any():
+        row, tag = (int(i[0]) for i in np.nonzero(bad))
+        raise ValueError(
+            f"sample {row}, tag {tag}: the probability is {p[row, tag]:g}; expected 0 "
+            "to 1 (the sigmoid of a logit)"
+        )
+    ranked = -np.sort(-p, axis=0)
+    given = np.arange(1, len(p) + 1)[:, None]
+    best: np.ndarray = (ranked.cumsum(axis=0) / (given + p.sum(axis=0))).max(axis=0)
+    return best  # F1 has twice the hits above the line; half of it has them once
+
+
 @dataclass(frozen=True)
 class Given:
     """Statistics [N, 3 C] to [N, 3 C]: hits, tags given, and tags that are there.
