@@ -394,7 +394,7 @@ FAULTS = [
         "the prior is counted twice when evidence is added",
         old="return b + a * ((picture - b) + (name - b))",
         new="return b + a * (picture + name)",
-        caught="torch.testing.assert_close(both(*x, 0.5)",
+        caught="assert both(picture, name, 1.0, prior) == 2",
     ),
     Fault(
         "08",
