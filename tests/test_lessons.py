@@ -373,8 +373,8 @@ FAULTS = [
     Fault(
         "08",
         "the loss forgets the tags that are not there",
-        old="(there * p.log() + (1 - there) * (1 - p).log()).mean()",
-        new="(there * p.log()).mean()",
+        old="(w * there * p.log() + (1 - there) * (1 - p).log()).mean()",
+        new="(w * there * p.log()).mean()",
     ),
     Fault(
         "08",
