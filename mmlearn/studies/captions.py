@@ -69,10 +69,11 @@ def prepare(fold: int = 0) -> Splits:
     of = {name: np.flatnonzero(np.array(corpus["split"]) == name) for name in PLACES}
     mean, std = image.channel_statistics(corpus["image"][of["train"]])
     captions = list(corpus["caption"])
+    both = numbers([*captions, *(true_captions(caption)[-1] for caption in captions)])
     columns: Batch = {
         "image": image.normalise(corpus["image"], mean, std),
-        "caption": numbers(captions),
-        "turned": numbers([true_captions(caption)[-1] for caption in captions]),
+        "caption": both[: len(captions)],
+        "turned": both[len(captions) :],
         "boxes": torch.as_tensor(np.array(corpus["boxes"])),
     }
     data = TensorData(columns)
