@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mmlearn.data import scenes
-from mmlearn.data.scene_truth import OPPOSITE, PARTS, right, true_captions
+from mmlearn.data.scene_truth import OPPOSITE, PARTS, right, sentence, true_captions
 
 ONE = "a small red cat above a large blue key on sand"
 TURNED = "a large blue key below a small red cat on sand"
@@ -29,9 +29,10 @@ def test_the_sentences_that_are_true():
 def test_turned_sentences_are_sentences_and_as_true_of_the_boxes():
     corpus = scenes.load(counts=(40, 2, 2))
     for caption in corpus["caption"]:
-        for sentence in true_captions(caption):
-            assert scenes.content(sentence) is not None
-            assert caption in true_captions(sentence)
+        assert sentence(scenes.content(caption)) == caption
+        for one in true_captions(caption):
+            assert scenes.content(one) is not None
+            assert caption in true_captions(one)
     assert all(
         OPPOSITE[OPPOSITE[relation]] == relation for relation in scenes.RELATIONS
     )

@@ -10,6 +10,8 @@ So a caption is held against each true sentence, and the one that agrees in more
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mmlearn.data.scenes import SLOTS, content
 
 OPPOSITE = {
@@ -29,6 +31,18 @@ PARTS = {
 }
 
 
+def sentence(said: Mapping[str, str]) -> str:
+    """The caption that says this, slot by slot: what `scenes.content` undoes.
+
+    Raises:
+        KeyError: for a slot that is missing.
+    """
+    plural = "" if said["number"] == "a" else "s"
+    first = f"{said['number']} {said['size']} {said['colour']} {said['thing']}{plural}"
+    other = f"a {said['other size']} {said['other colour']} {said['other thing']}"
+    return f"{first} {said['relation']} {other} on {said['ground']}"
+
+
 def true_captions(caption: str) -> list[str]:
     """The caption, and where it has one, the sentence that begins with the other thing.
 
@@ -43,12 +57,10 @@ def true_captions(caption: str) -> list[str]:
         raise ValueError(f"{caption!r} is no caption of a scene; see scenes.content")
     if said["number"] != "a":
         return [caption]
-    first, other = (
-        " ".join(said[before + slot] for slot in ("size", "colour", "thing"))
-        for before in ("", "other ")
-    )
-    opposite = OPPOSITE[said["relation"]]
-    return [caption, f"a {other} {opposite} a {first} on {said['ground']}"]
+    turned = dict(said) | {"relation": OPPOSITE[said["relation"]]}
+    for slot in ("size", "colour", "thing"):
+        turned[slot], turned[f"other {slot}"] = said[f"other {slot}"], said[slot]
+    return [caption, sentence(turned)]
 
 
 def right(caption: str, wanted: str) -> dict[str, bool]:

@@ -20,6 +20,7 @@ from mmlearn.course.paths import CourseError
 from mmlearn.course.stack import only_current
 from mmlearn.studies import weights
 from mmlearn.studies.answers import Answers, answers, judged
+from mmlearn.studies.captions import CAPTIONS, SHORT
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
 from mmlearn.studies.emoji_text import TEXT
@@ -34,6 +35,7 @@ from mmlearn.studies.recorded import (
     seeds_of,
 )
 from mmlearn.studies.rows import Found, notes, rows
+from mmlearn.studies.scene_eyes import EYES
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
@@ -43,6 +45,9 @@ STUDIES: tuple[Study, ...] = (
     NOISY,
     SUBGROUPS,
     TEXT,
+    EYES,
+    CAPTIONS,
+    SHORT,
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
