@@ -166,8 +166,8 @@ def captioner(eyes: nn.Module) -> MultimodalModel:
     Args:
         eyes: the encoder of pictures.
     """
-    fusion = SelfAttentionFusion(["image"], D_MODEL, depth=1, dropout=0.1)
-    head = Caption(D_MODEL, len(WORDS), WORDS[BEGIN], WORDS[END], dropout=0.1)
+    fusion = SelfAttentionFusion(["image"], D_MODEL, depth=1)
+    head = Caption(D_MODEL, len(WORDS), WORDS[BEGIN], WORDS[END], dropout=0.0)
     mark(head, {"words": WORDS.get_itos()})
     return MultimodalModel({"image": eyes}, fusion, head)
 
@@ -230,14 +230,14 @@ MODELS = {
     "untaught eyes": lambda splits: captioner(untaught()),
     "taught eyes": lambda splits: captioner(two_eyes()),
 }
-TRAINING = {"batch_size": 32, "learning_rate": 2e-3, "augment": vary}
+TRAINING = {"batch_size": 16, "learning_rate": 2e-3, "augment": vary}
 
 CAPTIONS = Study(
     "09-captions",
     prepare,
     MODELS,
     single=("eyes shut",),
-    training={"epochs": 12, **TRAINING},
+    training={"epochs": 30, **TRAINING},
     metrics=METRICS,
     judge=judge,
     weights=Weights(

@@ -20,7 +20,6 @@ from mmlearn.course.paths import CourseError
 from mmlearn.course.stack import only_current
 from mmlearn.studies import weights
 from mmlearn.studies.answers import Answers, answers, judged
-from mmlearn.studies.captions import CAPTIONS, SHORT
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
 from mmlearn.studies.emoji_text import TEXT
@@ -46,8 +45,6 @@ STUDIES: tuple[Study, ...] = (
     SUBGROUPS,
     TEXT,
     EYES,
-    CAPTIONS,
-    SHORT,
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
