@@ -35,6 +35,7 @@ from mmlearn.studies.recorded import (
     seeds_of,
 )
 from mmlearn.studies.rows import Found, notes, rows
+from mmlearn.studies.scene_eyes import EYES
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
