@@ -35,7 +35,7 @@ from mmlearn.studies.recorded import (
     seeds_of,
 )
 from mmlearn.studies.rows import Found, notes, rows
-from mmlearn.studies.scene_eyes import EYES
+from mmlearn.studies.scene_eyes import EYES as SCENE_EYES
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
@@ -46,6 +46,7 @@ STUDIES: tuple[Study, ...] = (
     SUBGROUPS,
     TEXT,
     EYES,
+    SCENE_EYES,
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
