@@ -22,6 +22,7 @@ from mmlearn.studies import weights
 from mmlearn.studies.answers import Answers, answers, judged
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
+from mmlearn.studies.emoji_tags import EYES
 from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.fingerprint import differences, of_model, of_study
 from mmlearn.studies.recorded import (
@@ -34,7 +35,7 @@ from mmlearn.studies.recorded import (
     seeds_of,
 )
 from mmlearn.studies.rows import Found, notes, rows
-from mmlearn.studies.spoken_names import RECOGNISER
+from mmlearn.studies.scene_eyes import EYES as SCENE_EYES
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
@@ -44,7 +45,8 @@ STUDIES: tuple[Study, ...] = (
     NOISY,
     SUBGROUPS,
     TEXT,
-    RECOGNISER,
+    EYES,
+    SCENE_EYES,
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
