@@ -1,0 +1,36 @@
+"""The files that a text leads to, so that an edition's links lead somewhere too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+LINK = re.compile(r"\]\(([^)\s#]+)")
+
+
+def led_to(texts: Iterable[tuple[Path, str]], root: Path) -> set[Path]:
+    """Files below `root` that texts link to, and those that these link to in turn.
+
+    Args:
+        texts: where each text stands, and the text.
+
+    Returns:
+        Paths relative to root; notebooks are left out.
+    """
+    waiting, found = list(texts), set[Path]()
+    while waiting:
+        place, text = waiting.pop()
+        for link in LINK.findall(text):
+            if re.match(r"\w+:", link):
+                continue  # the web, mail, or an attachment
+            path = (place.parent / link).resolve()
+            if not path.is_file() or not path.is_relative_to(root):
+                continue
+            relative = path.relative_to(root)
+            if path.suffix == ".ipynb" or relative in found:
+                continue
+            found.add(relative)
+            if path.suffix == ".md":
+                waiting.append((path, path.read_text(encoding="utf-8")))
+    return found
