@@ -10,7 +10,6 @@ import ast
 import contextlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
@@ -69,12 +68,15 @@ def _answers(
     shell.reset(new_session=False)
     own = {name: find(topic, name) for name in names}
     parsed: list[ast.Module] = []
+    sources: list[str] = []
     wanted: dict[int, list[str]] = {}
-    for i, source in enumerate(cells):
+    for source in cells:
         recorder = Recorder(names)
         tree, error = _parsed(shell, source)
-        parsed.append(recorder.visit(tree))
-        wanted |= {i: recorder.found} if recorder.found else {}
+        imports, rest = _split(recorder.visit(tree))
+        parsed += [imports, rest]
+        sources += [ast.unparse(imports), source]
+        wanted |= {len(sources) - 1: recorder.found} if recorder.found else {}
         for name in set(CHECK.findall(source)) & set(names) if error else ():
             yield {"name": name, "raised": error}
     asked_for = needed(parsed, wanted)
@@ -84,14 +86,24 @@ def _answers(
         yield {"at": sorted(asked_for[i])}
         handed_in.clear()
         shell.user_ns[HAND_IN] = lambda *answer: handed_in.append(answer)
-        result = shell.run_cell(cells[i])
+        result = shell.run_cell(sources[i])
         for name, answer in list(handed_in):
             yield {"at": [name]}
             yield {"name": name, **_told(own[name], answer)}
         error = result.error_before_exec or result.error_in_exec
         for name in set(wanted.get(i, ())) - {name for name, _ in handed_in}:
-            text = f"{type(error).__name__}: {error}" if error else "check is not reached"
+            text = (
+                f"{type(error).__name__}: {error}" if error else "check is not reached"
+            )
             yield {"name": name, "raised": text}
+
+
+def _split(tree: ast.Module) -> tuple[ast.Module, ast.Module]:
+    """A cell's imports, and the rest: who needs an import need not run the cell."""
+    kinds = (ast.Import, ast.ImportFrom)
+    imports = ast.Module([each for each in tree.body if isinstance(each, kinds)], [])
+    rest = ast.Module([each for each in tree.body if not isinstance(each, kinds)], [])
+    return imports, rest
 
 
 def _parsed(shell: Any, source: str) -> tuple[ast.Module, str | None]:
@@ -119,4 +131,4 @@ def _told(own: Any, answer: Any) -> Mapping[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

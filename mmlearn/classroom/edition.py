@@ -69,8 +69,8 @@ def _options(arguments: Sequence[str]) -> tuple[list[str], dict[str, Path]]:
         if not argument.startswith("-"):
             words.append(argument)
             continue
-        folder = Path(next(waiting, ""))
-        if argument not in WEB or not folder.name or not folder.is_dir():
+        folder = Path(next(waiting, "-"))
+        if argument not in WEB or not folder.is_dir():
             raise CourseError(
                 f"{argument} {folder} is no folder of an edition. Fix: "
                 f"{' or '.join(f'`{name} FOLDER`' for name in WEB)}."
@@ -85,7 +85,9 @@ def _students(out: Path) -> str:
         student.strip(notebook)
         _write(notebook, out / "notebooks" / path.name)
     _carry(out)
-    return f"The students' notebooks are in {out / 'notebooks'}: no solution, no output."
+    return (
+        f"The students' notebooks are in {out / 'notebooks'}: no solution, no output."
+    )
 
 
 def _teachers(out: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
 from typing import Any
 
 from mmlearn.classroom.tasks import Lesson, Task
@@ -31,8 +30,10 @@ def filled(lesson: Lesson, task: Task, above: str = "") -> str:
         place = _last(task.source, answer, ast.FunctionDef)
         if isinstance(place, ast.FunctionDef):
             code = _function(one._solution, place, task.source)
-            needed = _imports(one._solution, f"{above}\n{task.source}")
-            return needed + _replaced(task.source, place, code)
+            known = f"{above}\n{task.source}".split("\n")
+            needed = [x for x in _imports(one._solution, code) if x not in known]
+            head = "".join(f"{line}\n" for line in needed) + "\n\n" * bool(needed)
+            return head + _replaced(task.source, place, code)
     elif isinstance(answer, ast.Name):
         assigned = _last(task.source, answer, ast.Assign)
         if isinstance(assigned, ast.Assign):
@@ -96,18 +97,14 @@ def _head_end(place: ast.FunctionDef, source: str) -> int:
     return line
 
 
-def _imports(solution: Any, source: str) -> str:
-    """The import lines of the solution's module that its body needs and `source` lacks.
+def _imports(solution: Any, code: str) -> list[str]:
+    """The imports of the solution's module that code needs, which is a function.
 
     A private helper of that module is imported from there.
     """
     module = inspect.getmodule(solution)
     assert module is not None
-    body = ast.parse(textwrap.dedent(inspect.getsource(solution))).body[0]
-    used = {node.id for node in ast.walk(body) if isinstance(node, ast.Name)}
-    annotated = {name for note in _notes(body) for name in _names(note)}
-    inside = {name for part in getattr(body, "body", []) for name in _names(part)}
-    used -= annotated - inside
+    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
     found = []
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -121,20 +118,7 @@ def _imports(solution: Any, source: str) -> str:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names = {t.id for t in targets if isinstance(t, ast.Name)} & used
             found += [f"from {module.__name__} import {name}" for name in sorted(names)]
-    missing = [line for line in found if line not in source.split("\n")]
-    return "".join(f"{line}\n" for line in missing) + ("\n\n" if missing else "")
-
-
-def _notes(function: ast.AST) -> Iterator[ast.expr]:
-    """The annotations of a function's signature."""
-    if isinstance(function, ast.FunctionDef):
-        yield from (a.annotation for a in function.args.args if a.annotation)
-        if function.returns:
-            yield function.returns
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return found
 
 
 def _replaced(source: str, node: ast.expr | ast.stmt, code: str) -> str:

@@ -105,7 +105,7 @@ def grade(folder: Path, seconds: float) -> list[Grade]:
     handed_in = list(submissions(folder))
     with Progress() as progress:
         for i, submission in enumerate(handed_in):
-            progress.update(i / len(handed_in), submission.name)
+            progress.update(i / len(handed_in), _line(submission.name))
             found += _graded(submission, course, seconds)
     return found
 

@@ -16,9 +16,10 @@ def led_to(texts: Iterable[tuple[Path, str]], root: Path) -> set[Path]:
         texts: where each text stands, and the text.
 
     Returns:
-        Paths relative to root; notebooks are left out.
+        Paths relative to root, without the texts' own.
     """
     waiting, found = list(texts), set[Path]()
+    own = {place for place, _ in waiting}
     while waiting:
         place, text = waiting.pop()
         for link in LINK.findall(text):
@@ -28,7 +29,7 @@ def led_to(texts: Iterable[tuple[Path, str]], root: Path) -> set[Path]:
             if not path.is_file() or not path.is_relative_to(root):
                 continue
             relative = path.relative_to(root)
-            if path.suffix == ".ipynb" or relative in found:
+            if path in own or relative in found:
                 continue
             found.add(relative)
             if path.suffix == ".md":

@@ -23,6 +23,7 @@ MATHJAX = (
     "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/MathJax.js"
     "?config=TeX-AMS_CHTML-full,Safe"
 )
+LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!\w+:)[^)]*\)")
 NEW, SAME, BELOW, NOTES = "slide", "-", "subslide", "notes"
 TEMPLATE = """
 {%- extends 'index.html.j2' -%}
@@ -118,6 +119,10 @@ def _slides(section: list[NotebookNode]) -> Iterator[NotebookNode]:
 
 
 def _placed(cell: NotebookNode, place: str) -> NotebookNode:
+    if (
+        cell.cell_type == "markdown"
+    ):  # slides stand alone: a link to a file leads nowhere
+        cell.source = LOCAL_LINK.sub(r"\1", cell.source)
     cell.metadata["slideshow"] = {"slide_type": place}
     return cell
 

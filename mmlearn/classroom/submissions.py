@@ -29,7 +29,9 @@ def submissions(folder: Path) -> Iterator[Submission]:
         CourseError: when the folder is not there, or has nothing in it.
     """
     if not folder.is_dir():
-        raise CourseError(f"There is no folder {folder}. Fix: name the hand-ins' folder.")
+        raise CourseError(
+            f"There is no folder {folder}. Fix: name the hand-ins' folder."
+        )
     entries = [
         path
         for path in sorted(folder.iterdir())

@@ -1,4 +1,4 @@
-"""What a teacher's edition and the key say about an exercise: answer, why, slips, hints."""
+"""What a teacher reads beside an exercise: answer, why, slips, hints."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def answer(one: Exercise | Question) -> str:
 
 
 def slips(one: Exercise | Question) -> Iterator[str]:
-    """A line for each typical mistake: the wrong value or function, and what is said."""
+    """A line for each typical mistake: what is wrong, and what the check says."""
     if isinstance(one, Exercise):
         for mistake, sentence in one.mistakes.items():
             yield f"- `{mistake.__name__.strip('_')}`: {sentence}"

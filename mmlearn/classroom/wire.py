@@ -99,11 +99,15 @@ def _unpack(kind: str, packed: Mapping[str, Any]) -> Any:
             pairs = torch.tensor(items, dtype=real).reshape(-1, 2)
             return torch.view_as_complex(pairs).reshape(packed["shape"])
         return torch.tensor(items, dtype=dtype).reshape(packed["shape"])
-    if kind not in ("array", "number"):
-        raise ValueError(f"not a packed value: {kind!r:.20}")
-    dtype = np.dtype(packed["dtype"])
+    if kind in ("array", "number"):
+        return _unpack_array(kind, packed)
+    raise ValueError(f"not a packed value: {kind!r:.20}")
+
+
+def _unpack_array(kind: str, packed: Mapping[str, Any]) -> Any:
+    dtype = np.dtype(str(packed["dtype"]))
     if dtype.kind not in "biufcU":
         raise ValueError("not a packed value: an array of objects")
     real = np.empty(0, dtype).real.dtype if dtype.kind == "c" else dtype
-    array = np.array(items, dtype=real).view(dtype).reshape(packed["shape"])
+    array = np.array(packed["items"], dtype=real).view(dtype).reshape(packed["shape"])
     return array if kind == "array" else array.reshape(1)[0]
