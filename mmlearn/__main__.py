@@ -1,7 +1,9 @@
 """python -m mmlearn: the course's commands, inside an environment that has them.
 
 lab [--fresh NN]   copy the notebooks to work/ and open JupyterLab
-run [NN ...]       run all notebooks, or those named; results go to runs/
+run [NN ...]       run all lessons, or those named; FILE.ipynb, your own: a grid
+new NAME           write such a file, from the recipes of a lesson
+compare RUNS       put its runs side by side
 test [...]         run every test; options go to pytest
 doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
@@ -24,6 +26,8 @@ from mmlearn.course.stack import here
 COMMANDS = {
     "lab": "mmlearn.course.lab",
     "run": "mmlearn.course.run",
+    "new": "mmlearn.experiments.new",
+    "compare": "mmlearn.experiments.compare",
     "test": "mmlearn.course.test",
     "doctor": "mmlearn.course.doctor",
     "data": "mmlearn.data.command",

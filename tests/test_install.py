@@ -296,7 +296,7 @@ def test_pip_is_left_to_its_own_settings():
     assert command[-3:] == [
         "constraints.txt",
         "--editable",
-        ".[course,index,shards,speech,test]",
+        ".[course,grid,index,shards,speech,test]",
     ]
     other = install.pip_command(Place(Path("/place"), TORCHTEXT))
     assert other[-3] == "environments/torchtext.txt"

@@ -2,7 +2,7 @@
 
 edition student OUT    no solutions, no outputs
 edition teacher OUT    each solution in its cell, what to expect below it, and the key
-edition slides OUT     a lesson's tour; --reveal FOLDER, --mathjax FOLDER: without the web
+edition slides OUT     a lesson's tour; --reveal and --mathjax FOLDER: without the web
 edition key OUT        the answers to all exercises on one page, to print
 """
 
@@ -39,8 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     words, folders = _options(arguments)
     if len(words) != 2 or words[0] not in KINDS or (folders and words[0] != "slides"):
         raise CourseError(
-            f"`edition {' '.join(arguments)}` is not understood. Fix: `python -m mmlearn "
-            f"edition {'|'.join(KINDS)} OUT`; {' and '.join(WEB)} belong to slides."
+            f"`edition {' '.join(arguments)}` is not understood. Fix: `python -m "
+            f"mmlearn edition {'|'.join(KINDS)} OUT`; {' and '.join(WEB)} belong to slides."
         )
     kind, out = words[0], Path(words[1]).resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -129,8 +129,8 @@ def _slides(out: Path, folders: dict[str, Path]) -> str:
         if option not in folders
     ]
     needs = (
-        f"A browser fetches {' and '.join(from_web)} from the web; `--reveal FOLDER` and "
-        "`--mathjax FOLDER` put copies of your own beside the slides. Without reveal.js "
+        f"A browser fetches {' and '.join(from_web)} from the web; `--reveal FOLDER` "
+        "and `--mathjax FOLDER` put your own copies beside the slides. Without reveal.js "
         "a page is one long page, without MathJax a formula stands as TeX."
         if from_web
         else "They need no network."

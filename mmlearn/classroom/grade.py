@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     """Grade the folder named, print the table, and write the csv; 0 when that is done.
 
     Raises:
-        CourseError: for arguments that are not understood, or a folder without hand-ins.
+        CourseError: for arguments that are not understood, or no hand-ins.
     """
     folder, file, seconds = _options(arguments)
     grades = grade(folder, seconds)
@@ -86,8 +86,8 @@ def main(arguments: Sequence[str]) -> int:
         print(line)
     if not cut_off():
         print(
-            "\nThis system could not cut off the network (`unshare` is not there, or not "
-            "allowed): the hand-ins ran with it."
+            "\nThis system could not cut off the network (`unshare` is not there, or "
+            "not allowed): the hand-ins ran with it."
         )
     if file is not None:
         write(grades, file)
@@ -147,7 +147,7 @@ def left(verdicts: dict[str, Verdict]) -> str:
 
 
 def stuck(grades: Sequence[Grade]) -> list[str]:
-    """The exercises that fewest have right, with what `check` said most often of them."""
+    """The exercises that fewest have right, with what was said of them most often."""
     tried: dict[tuple[str, str], list[Verdict]] = {}
     for one in grades:
         for task, verdict in one.verdicts.items():

@@ -34,7 +34,7 @@ class Judge:
 
     Args:
         seconds: what a notebook may compute, once its process is ready.
-        shared: use one process for all, as long as it lives: for notebooks of one's own.
+        shared: use one process for all, as long as it lives: for one's own notebooks.
     """
 
     def __init__(self, seconds: float, shared: bool = False) -> None:
@@ -123,7 +123,7 @@ class Judge:
 
 
 def verdict(lesson: Lesson, name: str, told: Mapping[str, Any]) -> Verdict:
-    """The verdict of our own exercise on what a hand-in's process tells of an answer."""
+    """The verdict of our own exercise on what is told of an answer."""
     one = lesson.one(name)
     try:
         if "raised" in told:

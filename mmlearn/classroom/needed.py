@@ -15,8 +15,8 @@ HAND_IN = "__hand_in__"  # what `exercise.NAME.check` becomes
 class Recorder(ast.NodeTransformer):
     """Turns `exercise.NAME.check(answer)` into `__hand_in__("NAME", answer)`.
 
-    So it does not matter what a notebook has made of `check`, or of `exercise`. Calls of
-    `hint` and `solution` go.
+    So it does not matter what a notebook has made of `check`, or of `exercise`. Calls
+    of `hint` and `solution` go.
 
     Args:
         names: the exercises that there are.

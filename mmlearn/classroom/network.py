@@ -11,7 +11,7 @@ CUT_OFF = ("unshare", "--map-root-user", "--net")  # Linux: a network of its own
 
 @functools.cache
 def cut_off() -> tuple[str, ...]:
-    """What a command begins with to have no network; empty where that cannot be done."""
+    """What a command begins with to have no network; empty where that cannot be."""
     if shutil.which(CUT_OFF[0]) is None:
         return ()
     done = subprocess.run([*CUT_OFF, "true"], capture_output=True)

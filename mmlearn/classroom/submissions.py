@@ -16,7 +16,7 @@ LARGEST = 200_000_000  # bytes; the course's own notebooks have less than one mi
 
 @dataclass(frozen=True)
 class Submission:
-    """What somebody handed in: a notebook, or the notebooks in a folder of that name."""
+    """What somebody handed in: a notebook, or those in a folder of that name."""
 
     name: str
     paths: tuple[Path, ...]
@@ -39,8 +39,8 @@ def submissions(folder: Path) -> Iterator[Submission]:
     ]
     if not entries:
         raise CourseError(
-            f"{folder} has no hand-ins. Fix: put a notebook for each learner there, or a "
-            "folder for each."
+            f"{folder} has no hand-ins. Fix: put a notebook for each learner there, or "
+            "a folder for each."
         )
     for path in entries:
         if path.is_dir():

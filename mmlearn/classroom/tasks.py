@@ -1,4 +1,4 @@
-"""Which exercises a notebook of the course has, and what an answer's cell looks like."""
+"""Which exercises a notebook of the course has, and the cell of each."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ CURRENT = Stack(
     name="current",
     suffix="",
     pins="constraints.txt",
-    extras="course,index,shards,speech,test",
+    extras="course,grid,index,shards,speech,test",
     newest=(3, 13),
 )
 TORCHTEXT = Stack(
