@@ -40,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     if len(words) != 2 or words[0] not in KINDS or (folders and words[0] != "slides"):
         raise CourseError(
             f"`edition {' '.join(arguments)}` is not understood. Fix: `python -m "
-            f"mmlearn edition {'|'.join(KINDS)} OUT`; {' and '.join(WEB)} belong to slides."
+            f"mmlearn edition {'|'.join(KINDS)} OUT`; {' and '.join(WEB)} belong to "
+            "slides."
         )
     kind, out = words[0], Path(words[1]).resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -130,8 +131,8 @@ def _slides(out: Path, folders: dict[str, Path]) -> str:
     ]
     needs = (
         f"A browser fetches {' and '.join(from_web)} from the web; `--reveal FOLDER` "
-        "and `--mathjax FOLDER` put your own copies beside the slides. Without reveal.js "
-        "a page is one long page, without MathJax a formula stands as TeX."
+        "and `--mathjax FOLDER` put your own copies beside the slides. Without "
+        "reveal.js a page is one long page, without MathJax a formula stands as TeX."
         if from_web
         else "They need no network."
     )

@@ -12,6 +12,8 @@ LINK = re.compile(r"\]\(([^)\s#]+)")
 def led_to(texts: Iterable[tuple[Path, str]], root: Path) -> set[Path]:
     """Files below `root` that texts link to, and those that these link to in turn.
 
+    Of a folder, the pages in it.
+
     Args:
         texts: where each text stands, and the text.
 
@@ -26,6 +28,9 @@ def led_to(texts: Iterable[tuple[Path, str]], root: Path) -> set[Path]:
             if re.match(r"\w+:", link):
                 continue  # the web, mail, or an attachment
             path = (place.parent / link).resolve()
+            if path.is_dir() and path != root and path.is_relative_to(root):
+                pages = sorted([*path.glob("*.md"), *path.glob("*.ipynb")])
+                found |= {page.relative_to(root) for page in pages if page not in own}
             if not path.is_file() or not path.is_relative_to(root):
                 continue
             relative = path.relative_to(root)
