@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from typing import Any
 
@@ -27,13 +28,14 @@ def filled(lesson: Lesson, task: Task, above: str = "") -> str:
     one = lesson.one(task.name)
     answer = _handed_in(task)
     if isinstance(one, Exercise):
-        place = _last(task.source, answer, ast.FunctionDef)
+        source = re.sub(r"\.\.\.[ ]+# your code.*", "...", task.source)
+        place = _last(source, answer, ast.FunctionDef)
         if isinstance(place, ast.FunctionDef):
-            code = _function(one._solution, place, task.source)
-            known = f"{above}\n{task.source}".split("\n")
+            code = _function(one._solution, place, source)
+            known = f"{above}\n{source}".split("\n")
             needed = [x for x in _imports(one._solution, code) if x not in known]
             head = "".join(f"{line}\n" for line in needed) + "\n\n" * bool(needed)
-            return head + _replaced(task.source, place, code)
+            return head + _replaced(source, place, code)
     elif isinstance(answer, ast.Name):
         assigned = _last(task.source, answer, ast.Assign)
         if isinstance(assigned, ast.Assign):
@@ -79,22 +81,28 @@ def _function(solution: Any, place: ast.FunctionDef, source: str) -> str:
     first = own.body[0].lineno - 1  # a comment above the body stays with it
     while first and lines[first - 1].lstrip().startswith("#"):
         first -= 1
-    head = "\n".join(source.split("\n")[place.lineno - 1 : _head_end(place, source)])
+    head = _head(place, source)
     if [a.arg for a in place.args.args] != [a.arg for a in own.args.args]:
         head = "\n".join(lines[own.lineno - 1 : first])
         head = head.replace(f"def {own.name}(", f"def {place.name}(", 1)
     return "\n".join([head, *lines[first:]])
 
 
-def _head_end(place: ast.FunctionDef, source: str) -> int:
-    """The line on which a function's signature ends."""
-    lines = source.split("\n")
-    last = place.returns or (place.args.args[-1] if place.args.args else None)
-    line = last.end_lineno if last is not None else place.lineno
-    line = line or place.lineno
-    while not lines[line - 1].rstrip().endswith(":"):
-        line += 1
-    return line
+def _head(place: ast.FunctionDef, source: str) -> str:
+    """A function's signature, to its colon."""
+    parts: list[ast.AST] = [*ast.walk(place.args)]
+    parts += [place.returns] if place.returns else []
+    known = [getattr(part, "end_lineno", None) for part in parts]
+    ends = [
+        (line, int(getattr(part, "end_col_offset", 0)))
+        for part, line in zip(parts, known, strict=True)
+        if line is not None
+    ]
+    line, column = max(ends, default=(place.lineno, len(f"def {place.name}")))
+    lines = source.encode().split(b"\n")
+    before = b"\n".join([*lines[place.lineno - 1 : line - 1], lines[line - 1][:column]])
+    after = b"\n".join([lines[line - 1][column:], *lines[line:]])
+    return (before + after[: after.index(b":") + 1]).decode()
 
 
 def _imports(solution: Any, code: str) -> list[str]:
