@@ -98,6 +98,15 @@ class Inputs:
         noise = np.random.default_rng(3).normal(0, 4, (self.n, classes))
         return noise + 6 * np.eye(classes)[self.label]
 
+    def probabilities(self, tags: int) -> np.ndarray:
+        """Of each tag, float64 [n, tags]; honest, as `there` is drawn by them."""
+        return np.random.default_rng(6).beta(0.5, 2, (self.n, tags))
+
+    def there(self, tags: int) -> np.ndarray:
+        """Which tags a sample has, bool [n, tags]."""
+        chance = np.random.default_rng(7).random((self.n, tags))
+        return chance < self.probabilities(tags)
+
 
 def small() -> dict[str, Any]:
     """Few samples, flat pictures, labels that are names in a list."""
@@ -111,6 +120,8 @@ def small() -> dict[str, Any]:
         "answers_a": [f"class {c}" for c in inputs.answers(0.8)],
         "answers_b": [f"class {c}" for c in inputs.answers(0.4)],
         "logits": inputs.logits(),
+        "probabilities": inputs.probabilities(tags=3),
+        "there": inputs.there(tags=3).tolist(),
         "numbers": inputs.numbers(columns=1).tolist(),
         "categories": inputs.categories(columns=3),
         "recordings": inputs.recordings(shortest=20, channels=1),
@@ -136,6 +147,8 @@ def other() -> dict[str, Any]:
         "answers_a": (10 * inputs.answers(0.5) - 5).astype(np.int32),
         "answers_b": torch.from_numpy(10 * inputs.answers(0.6) - 5),
         "logits": torch.from_numpy(inputs.logits()).float().requires_grad_(),
+        "probabilities": torch.from_numpy(inputs.probabilities(tags=6)).float(),
+        "there": torch.from_numpy(inputs.there(tags=6)),
         "numbers": torch.from_numpy(inputs.numbers(columns=9)).float(),
         "categories": np.array(inputs.categories(columns=1)),
         "recordings": [torch.from_numpy(x) for x in inputs.recordings(90, 4)],

@@ -2,6 +2,7 @@
 
 from mmlearn.metrics.bootstrap import Interval, Measure, intervals
 from mmlearn.metrics.classes import ACCURACY, CLASSES
+from mmlearn.metrics.cuts import Cut, best_cut, expected_cuts, f1_at
 from mmlearn.metrics.metric import Metric, of_columns, paired, ratio
 from mmlearn.metrics.ranking import RANKING, ranking_between
 from mmlearn.metrics.regression import MAE, R2, REGRESSION, RMSE
@@ -20,10 +21,14 @@ __all__ = [
     "REGRESSION",
     "RMSE",
     "TAGS",
+    "Cut",
     "Interval",
     "Measure",
     "Metric",
+    "best_cut",
     "errors",
+    "expected_cuts",
+    "f1_at",
     "intervals",
     "of_columns",
     "paired",

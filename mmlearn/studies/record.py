@@ -22,6 +22,7 @@ from mmlearn.studies import weights
 from mmlearn.studies.answers import Answers, answers, judged
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
+from mmlearn.studies.emoji_tags import EYES
 from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.fingerprint import differences, of_model, of_study
 from mmlearn.studies.recorded import (
@@ -43,6 +44,7 @@ STUDIES: tuple[Study, ...] = (
     NOISY,
     SUBGROUPS,
     TEXT,
+    EYES,
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
