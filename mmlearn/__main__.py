@@ -9,6 +9,9 @@ doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
 results NN         train again what is recorded (--only MODEL); --check: what is stale?
 store NN ...       execute notebooks in place and store their outputs (for authors)
+edition KIND OUT   notebooks for students or a teacher, slides, or the key to exercises
+grade FOLDER       check the exercises in notebooks that were handed in
+score [NN ...]     which exercises in work/ are solved, and what is left
 """
 
 from __future__ import annotations
@@ -30,6 +33,9 @@ COMMANDS = {
     "data": "mmlearn.data.command",
     "results": "mmlearn.studies.record",
     "store": "mmlearn.course.store",
+    "edition": "mmlearn.classroom.edition",
+    "grade": "mmlearn.classroom.grade",
+    "score": "mmlearn.classroom.score",
 }
 
 
