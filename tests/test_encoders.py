@@ -26,6 +26,7 @@ from mmlearn.encoders import (
     ConvEncoder,
     PatchEncoder,
     SensorEncoder,
+    SpeechEncoder,
     TableEncoder,
     TransformerEncoder,
     VideoEncoder,
@@ -51,6 +52,7 @@ STEPS = {
     "gru": (4, 1),
     "transformer": (4, 1),
     "spectrogram": (4, 1),
+    "speech": (7, 1),
     "features": (13, 1),
     "sensor": (2, 1),
     "table": (1, 4),
@@ -182,6 +184,48 @@ def test_series_equal_plain_convolutions_of_each_alone(name):
         values = values + sinusoid(len(values), D_MODEL, values)
         real = tokens.mask[i]
         assert_close(tokens.values[i][real], values, **EXACT)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_speech_is_read_both_ways_as_torchs_gru_reads_each_alone(stride):
+    torch.manual_seed(0)
+    encoder = SpeechEncoder(CHANNELS, D_MODEL, 12, depth=2, stride=stride)
+    random_norms(encoder)
+    column = column_of("speech")
+    tokens = encoder(column)
+    for i, length in enumerate((13, 9)):
+        values = column.values[i, :length]
+        for layer, by, norm in zip(
+            (encoder.close, encoder.wide), (1, stride), encoder.norms, strict=True
+        ):
+            maps = F.conv1d(values.T, layer.weight, layer.bias, by, 2)
+            values = F.gelu(norm(maps.T))
+        for forth, back in zip(encoder.onwards, encoder.back, strict=True):
+            both = nn.GRU(values.shape[1], D_MODEL // 2, bidirectional=True)
+            weights = dict(forth.state_dict())
+            weights |= {f"{k}_reverse": x for k, x in back.state_dict().items()}
+            both.load_state_dict(weights)
+            values = both(values)[0]
+        assert tokens.mask[i].sum() == -(-length // stride)
+        assert_close(tokens.values[i][tokens.mask[i]], values, **EXACT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"depth": 0}, "depth is 0, stride 2; expected 1 or more"),
+        ({"stride": 0}, "depth is 1, stride 0"),
+        ({"d_model": 7}, "d_model is 7; expected an even number"),
+    ],
+)
+def test_a_speech_encoder_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SpeechEncoder(**{"n_mels": CHANNELS, "d_model": D_MODEL} | arguments)
+
+
+def test_speech_of_other_bands_is_refused():
+    with pytest.raises(ValueError, match="audio has 5 mel bands; expected 6"):
+        build("speech")(torch.zeros(1, 4, 5))
 
 
 def test_down_sampling_never_loses_a_sample():
@@ -368,6 +412,7 @@ NAMES = {
     "gru": "text",
     "transformer": "text",
     "spectrogram": "audio",
+    "speech": "audio",
 }
 FLOAT = [name for name in BUILD if name not in ("gru", "transformer")]
 
@@ -456,7 +501,7 @@ def test_the_door_can_be_compiled(name):
 
     torch.compiler.reset()
     # torch itself leaves the graph at a GRU.
-    whole = torch.compile(run, backend="eager", fullgraph=name != "gru")
+    whole = torch.compile(run, backend="eager", fullgraph=name not in ("gru", "speech"))
     assert_close(whole(column.values, column.mask), run(column.values, column.mask))
 
 

@@ -16,7 +16,7 @@ from mmlearn.encoders import ConvEncoder, SpectrogramEncoder
 from mmlearn.fusion import ConcatFusion, Separate
 from mmlearn.heads import Classify, LateClassify
 from mmlearn.model import MultimodalModel
-from mmlearn.studies import digits_in_noise, fingerprint, record, recorded
+from mmlearn.studies import digest, digits_in_noise, fingerprint, record, recorded
 from mmlearn.studies.fingerprint import differences, of_model, of_study
 from mmlearn.studies.study import Splits
 
@@ -349,8 +349,8 @@ def test_outputs_of_any_form_are_numbers():
         pass
 
     a, b = torch.ones(4, 2), torch.arange(8.0).reshape(4, 2)
-    plain = fingerprint._floats({"x": a, "y": (b, [a])})
+    plain = digest.floats({"x": a, "y": (b, [a])})
     assert [x.tolist() for x in plain] == [a.tolist(), b.tolist(), a.tolist()]
-    assert fingerprint._floats({"present": a.bool(), "n": 3, "o": Output()}) == []
-    tokens = fingerprint._floats(prepare(0).train[slice(0, 4)]["audio"])
+    assert digest.floats({"present": a.bool(), "n": 3, "o": Output()}) == []
+    tokens = digest.floats(prepare(0).train[slice(0, 4)]["audio"])
     assert len(tokens) == 1 and tokens[0].shape[0] == 4  # a dataclass; its mask is bool

@@ -11,7 +11,7 @@ from tiny import MODELS, build, prepare, tiny_study
 
 from mmlearn.course.paths import CourseError
 from mmlearn.evaluate import Interval
-from mmlearn.studies import record, recorded, stale, unfinished
+from mmlearn.studies import record, recorded, rows, stale, unfinished
 from mmlearn.studies.study import Study
 
 each_study = pytest.mark.parametrize("study", record.STUDIES, ids=lambda s: s.name)
@@ -372,7 +372,7 @@ def test_what_is_missing_is_named(tmp_path, capsys, monkeypatch):
     assert "begins with (nothing)" in capsys.readouterr().out
     assert record.main(["77"]) == 2
     assert "there are: 05-digits-clean" in capsys.readouterr().out
-    assert record._numbers("gain", Interval(0.12345, 0.1, 0.2))["gain"] == 0.1235
+    assert rows._numbers("gain", Interval(0.12345, 0.1, 0.2))["gain"] == 0.1235
     with pytest.raises(CourseError, match=r"No study has nothing\. There are 06-emoji"):
         record.main(["06", "--only", "nothing"])
     with pytest.raises(SystemExit, match="2"):

@@ -7,6 +7,7 @@ from mmlearn.encoders.network import TorchvisionEncoder
 from mmlearn.encoders.photographs import EfficientNetEncoder
 from mmlearn.encoders.pretrained import MiniLMEncoder
 from mmlearn.encoders.sensor import SensorEncoder
+from mmlearn.encoders.speech import SpeechEncoder
 from mmlearn.encoders.table import TableEncoder
 from mmlearn.encoders.text import RecurrentEncoder, TransformerEncoder
 from mmlearn.encoders.video import VideoEncoder
@@ -20,6 +21,7 @@ __all__ = [
     "RecurrentEncoder",
     "SensorEncoder",
     "SpectrogramEncoder",
+    "SpeechEncoder",
     "TableEncoder",
     "TorchvisionEncoder",
     "TransformerEncoder",

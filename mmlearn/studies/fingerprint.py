@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import inspect
 import random
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,8 +28,16 @@ from torchvision.transforms import v2
 from mmlearn import seed_everything
 from mmlearn.batch import Padded, TensorData
 from mmlearn.evaluate import paired_difference, report
-from mmlearn.model import MultimodalModel
-from mmlearn.studies.study import Splits, Study
+from mmlearn.metrics.bootstrap import value as value_of
+from mmlearn.studies.digest import (
+    checksum,
+    outputs,
+    projected,
+    rounded,
+    told,
+    whole_numbers,
+)
+from mmlearn.studies.study import Part, Splits, Study, parts_of
 from mmlearn.train import fit
 
 # Relative; absolute for numbers below 1. Between threads and instruction sets, data and
@@ -49,7 +56,7 @@ OTHER_TOLERANCES = {
 
 ROWS = 72  # more than fit's batch_size, so that a change of it is seen
 EPOCHS = 3  # of two batches; rounding grows tenfold with each further one
-ASKED, TESTED = 4, 16  # samples whose outputs are kept, and that are evaluated
+TESTED = 16  # samples that are evaluated
 # Options of `fit` that say where and how safely it trains, not what comes out.
 INERT = ("device", "seed", "checkpoint", "every")
 
@@ -73,8 +80,8 @@ def machine() -> Numbers:
         ]
         picture = torch.randint(0, 256, (1, 3, 64, 64), dtype=torch.uint8)
         small = v2.functional.resize(picture, [24, 24], antialias=True)
-        numbers = _rounded([_projected(x.unsqueeze(0))[0, 0] for x in drawn])
-    return {"drawn": numbers, "resized": _checksum([small.numpy()])}
+        numbers = rounded([projected(x.unsqueeze(0))[0, 0] for x in drawn])
+    return {"drawn": numbers, "resized": checksum([small.numpy()])}
 
 
 def of_study(study: Study, splits: Sequence[Splits]) -> Numbers:
@@ -84,7 +91,10 @@ def of_study(study: Study, splits: Sequence[Splits]) -> Numbers:
         for fold, cut in enumerate(splits):
             found[f"data of fold {fold}"] = _data(cut)
         found["choice of the best epoch"] = _chosen(study, splits[0])
-        found["intervals"] = _intervals(np.asarray(splits[0].test_groups))
+        first = next(iter(parts_of(splits[0]).values()))
+        found["intervals"] = _intervals(np.asarray(first.groups))
+        if study.metrics is not None:
+            found["judged"] = _judged(study, splits[0])
     return found
 
 
@@ -103,9 +113,9 @@ def of_model(study: Study, splits: Splits, name: str) -> Numbers:
         seed_everything(0)
         model = study.models[name](few)
         with torch.random.fork_rng(devices=[]):  # asking must not change the training
-            before = _outputs(model, few.valid)
+            before = outputs(model, few.valid)
         history = fit(model, few.train, seed=0, **options)
-        after = _outputs(model, few.valid)
+        after = outputs(model, few.valid)
     found: Numbers = {"parameters": sum(p.numel() for p in model.parameters())}
     for epoch, row in enumerate(history, start=1):
         found[f"loss of epoch {epoch}"] = round(row["train_loss"], 6)
@@ -169,14 +179,18 @@ def _agree(stored: Any, found: Any, tolerance: float) -> bool:
 
 def _few(splits: Splits) -> Splits:
     """The same with a few rows of each part, spread over all of it."""
-    tested = _spread(len(splits.test), TESTED).numpy()
-    return replace(
-        splits,
-        train=_rows(splits.train, ROWS),
-        valid=_rows(splits.valid, TESTED),
-        test=_rows(splits.test, TESTED),
-        test_groups=np.asarray(splits.test_groups)[tested],
-    )
+    train, valid = _rows(splits.train, ROWS), _rows(splits.valid, TESTED)
+    few = {name: _few_of(part) for name, part in parts_of(splits).items()}
+    if splits.test is None:
+        return replace(splits, train=train, valid=valid, test_parts=few)
+    test, groups = few["test"].data, few["test"].groups
+    return replace(splits, train=train, valid=valid, test=test, test_groups=groups)
+
+
+def _few_of(part: Part) -> Part:
+    rows = _spread(len(part.data), TESTED).tolist()
+    about = [part.about[row] for row in rows] if len(part.about) else ()
+    return Part(_rows(part.data, TESTED), np.asarray(part.groups)[rows], about)
 
 
 def _rows(data: TensorData, number: int) -> TensorData:
@@ -206,10 +220,11 @@ def _options(study: Study) -> Numbers:
 
 def _data(splits: Splits) -> Numbers:
     """Whole numbers exactly (labels, groups, masks); of others, mean, spread, order."""
-    whole: list[np.ndarray] = [np.asarray(splits.test_groups)]
+    tests = list(parts_of(splits).values())
+    whole = [whole_numbers(part.groups) for part in tests]
     found: Numbers = {}
-    for part in (splits.train, splits.valid, splits.test):
-        columns = part[slice(0, len(part))]
+    for data in (splits.train, splits.valid, *(part.data for part in tests)):
+        columns = data[slice(0, len(data))]
         for name, column in sorted(columns.items()):
             values = column.values if isinstance(column, Padded) else column
             if isinstance(column, Padded):
@@ -220,25 +235,54 @@ def _data(splits: Splits) -> Numbers:
             flat = values.detach().cpu().reshape(len(values), -1).double()
             whole.append(flat.isnan().numpy())
             flat = flat.nan_to_num()
-            order = _projected(flat.mean(dim=1).unsqueeze(0))[0, 0]
-            numbers = _rounded([flat.mean(), flat.std(), order])
+            order = projected(flat.mean(dim=1).unsqueeze(0))[0, 0]
+            numbers = rounded([flat.mean(), flat.std(), order])
             found.setdefault(name, []).extend(numbers)
-    return {"labels, groups, masks": _checksum(whole)} | found
+    about = {
+        f"about {name}": told(part.about)
+        for name, part in parts_of(splits).items()
+        if len(part.about)
+    }
+    return {"labels, groups, masks": checksum(whole)} | about | found
 
 
 def _chosen(study: Study, splits: Splits) -> list[float]:
-    """The first single model, trained briefly with a choice of the best epoch.
+    """The first baseline (or model), trained briefly with a choice of the best epoch.
 
-    Its outputs, and the share of predictions on which `evaluate` and it agree.
+    Its outputs, and of classes the share of predictions on which `evaluate` and it
+    agree.
     """
     few = _few(splits)
     short = dict(study.training) | {"epochs": 5, "device": "cpu"}
-    model = replace(study, training=short).train(study.single[0], few, seed=0)
-    outputs = _outputs(model, few.valid)
+    name = [*study.single, *study.models][0]
+    model = replace(study, training=short).train(name, few, seed=0)
+    found = outputs(model, few.valid)
+    if study.metrics is not None:
+        return found
     tested = study.test(model, few)
+    data = parts_of(few)["test"].data
     with torch.no_grad():
-        said = model.head.predict(model(few.test[slice(0, TESTED)]))
-    return [*outputs, float((tested.predicted == said.numpy()).mean())]
+        said = model.head.predict(model(data[slice(0, TESTED)]))
+    return [*found, float((tested.predicted == said.numpy()).mean())]
+
+
+def _judged(study: Study, splits: Splits) -> Numbers:
+    """The statistics of a few samples of each test set, of a model without training.
+
+    Trained weights differ a little between machines, and so may a word that is nearly
+    as likely as another; first weights do not.
+    """
+    few = _few(splits)
+    seed_everything(0)
+    model = study.models[[*study.single, *study.models][0]](few).eval()
+    found: Numbers = {}
+    for name, part in parts_of(few).items():
+        numbers = torch.as_tensor(study.judge(model, part, few)).double()
+        found[name] = rounded(projected(numbers.mean(dim=0, keepdim=True))[0].tolist())
+        for metric, measure in (study.metrics or {}).items():
+            value = value_of(measure, numbers)
+            found[f"{metric} of {name}"] = None if np.isnan(value) else round(value, 6)
+    return found
 
 
 def _intervals(groups: np.ndarray) -> Numbers:
@@ -253,48 +297,4 @@ def _intervals(groups: np.ndarray) -> Numbers:
         for wrong in (3, 5)
     )
     both = {"accuracy": fair.accuracy, "gain": paired_difference(good, fair)}
-    return {name: _rounded([x.value, x.low, x.high]) for name, x in both.items()}
-
-
-def _outputs(model: MultimodalModel, data: TensorData) -> list[float]:
-    """Two numbers per sample, from all the model says about it, in whatever form."""
-    model.eval()
-    with torch.no_grad():
-        output = model(data[slice(0, ASKED)])
-    floats = [x for x in _floats(output) if x.ndim and len(x) == min(ASKED, len(data))]
-    total = sum((_projected(x.reshape(len(x), -1)) for x in floats), torch.zeros(1))
-    return _rounded(total.flatten().tolist())
-
-
-def _floats(output: Any) -> list[Tensor]:
-    """The floating tensors in tensors, dicts, sequences and dataclasses."""
-    if isinstance(output, Tensor):
-        return [output.detach().cpu()] if output.is_floating_point() else []
-    inner: Iterable[Any] = ()
-    if isinstance(output, Mapping):
-        inner = output.values()
-    elif isinstance(output, tuple | list):
-        inner = output
-    elif is_dataclass(output):
-        inner = (getattr(output, each.name) for each in fields(output))
-    return [x for each in inner for x in _floats(each)]
-
-
-def _projected(rows: Tensor) -> Tensor:
-    """Rows [N, K] on two fixed directions, float64 [N, 2]: sees values and order."""
-    step = torch.arange(rows.shape[1], dtype=torch.float64)
-    directions = torch.stack([(step + 1).cos(), (1.7 * step).cos()], dim=1)
-    return rows.double() @ directions / max(1, rows.shape[1]) ** 0.5
-
-
-def _rounded(numbers: Sequence[float | Tensor]) -> list[float]:
-    """To 6 digits after the point: far finer than the tolerance, short in a file."""
-    return [round(float(x), 6) + 0.0 for x in numbers]  # no -0.0
-
-
-def _checksum(arrays: Sequence[np.ndarray]) -> str:
-    crc = 0
-    for x in arrays:
-        crc = zlib.crc32(repr(x.shape).encode(), crc)
-        crc = zlib.crc32(np.ascontiguousarray(x, dtype="<i8").tobytes(), crc)
-    return f"{crc:08x}"
+    return {name: rounded([x.value, x.low, x.high]) for name, x in both.items()}

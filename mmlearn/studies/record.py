@@ -16,23 +16,30 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mmlearn.course.paths import CourseError
 from mmlearn.course.stack import only_current
-from mmlearn.evaluate import Interval, Report, paired_difference, report
+from mmlearn.studies.answers import Answers, answers, judged
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
 from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.fingerprint import differences, of_model, of_study
-from mmlearn.studies.recorded import Record, has_answers, load, save, seeds_of
+from mmlearn.studies.recorded import (
+    RESULTS,
+    Record,
+    has_answers,
+    load,
+    packed,
+    save,
+    seeds_of,
+)
+from mmlearn.studies.rows import Found, notes, rows
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
 
 STUDIES = (CLEAN, NOISY, SUBGROUPS, TEXT)
 SEEDS = (0, 1, 2)
-RESULTS = Path(__file__).resolve().parents[2] / "notebooks" / "results"
+KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -114,19 +121,17 @@ def record(
     work = Unfinished(folder, study.name, under)
     for name, why in work.dropped.items():
         print(f"{study.name}  {name}: begins anew, it has changed: {why}")
-    new: dict[tuple[str, int], Report] = {}
+    new: dict[tuple[str, int], Answers] = {}
     for seed in SEEDS:
         for name in chosen:
             new[name, seed] = _run(study, splits, name, seed, work)
-    made.rows = _rows(study, splits, made, new)
+    made.rows = rows(study, splits, made, new, SEEDS)
     today = f"{datetime.date.today()}, {here}"
     made.models |= {name: {"made": today, **each} for name, each in prints.items()}
-    made.right |= {key: done.correct for key, done in new.items()}
+    _keep_answers(study, made, new)
     order = list(study.models)
     made.models = {name: made.models[name] for name in order if name in made.models}
-    keys = [(name, seed) for seed in SEEDS for name in order]
-    made.right = {key: made.right[key] for key in keys if key in made.right}
-    made.notes = _notes(study, next(iter(new.values())))
+    made.notes = notes(study, splits)
     save(path, made)
     work.remove(chosen)
     return path
@@ -146,6 +151,33 @@ def accuracies(name: str, folder: Path = RESULTS) -> dict[str, list[float]]:
     by_model: dict[str, list[float]] = {}
     for row in read(name, folder):
         by_model.setdefault(row["model"], []).append(float(row["accuracy"]))
+    return by_model
+
+
+def values(
+    name: str, metric: str, test: str | None = None, folder: Path = RESULTS
+) -> dict[str, list[float]]:
+    """Model -> the values of a metric on a test set, one per seed.
+
+    Args:
+        test: the name of the test set; None where the study has one.
+
+    Raises:
+        KeyError: when the record has no such metric or test set, or several test sets
+            and none is named.
+    """
+    table = read(name, folder)
+    there = list(dict.fromkeys((row["test"], row["metric"]) for row in table))
+    tests = [which for which, what in there if what == metric]
+    if (len(tests) != 1 and test is None) or (test is not None and test not in tests):
+        asked = metric if test is None else f"{metric} of {test}"
+        known = "; ".join(f"{what} of {which}" for which, what in there)
+        raise KeyError(f"{name} has no one {asked}; it has {known}")
+    chosen = (test or tests[0], metric)
+    by_model: dict[str, list[float]] = {}
+    for row in table:
+        if (row["test"], row["metric"]) == chosen:
+            by_model.setdefault(row["model"], []).append(float(row["value"]))
     return by_model
 
 
@@ -208,86 +240,34 @@ def _chosen(
 
 def _run(
     study: Study, splits: Sequence[Splits], name: str, seed: int, work: Unfinished
-) -> Report:
-    """One model and seed on all folds, as one report on all that was tested."""
+) -> Answers:
+    """One model and seed on all folds, as one report for each test set."""
     for number, fold in enumerate(splits):
         if work.get(name, seed, number) is None:
-            tested = study.test(study.train(name, fold, seed), fold)
-            work.add(name, seed, number, tested.predicted)
-    parts = [work.get(name, seed, number) for number in range(len(splits))]
-    done = _report(splits, np.concatenate([part for part in parts if part is not None]))
-    print(f"{study.name}  seed {seed}  {name:15} {done.accuracy}", flush=True)
+            model = study.train(name, fold, seed)
+            work.add(name, seed, number, judged(study, model, fold))
+    folds = [work.get(name, seed, number) for number in range(len(splits))]
+    done = answers(study, splits, folds)
+    for test, each in done.items():
+        shown = {"": each.accuracy} if study.metrics is None else each.intervals
+        for metric, interval in shown.items():
+            of = f"{test}, {metric} " if metric else ""
+            print(f"{study.name}  seed {seed}  {name:15} {of}{interval}", flush=True)
     return done
 
 
-def _report(splits: Sequence[Splits], predicted: np.ndarray) -> Report:
-    """Predictions of all folds, one after the other, as one report."""
-    label = np.concatenate([fold.test.label.cpu().numpy() for fold in splits])
-    return report(label, predicted, np.concatenate([s.test_groups for s in splits]))
-
-
-def _remembered(splits: Sequence[Splits], right: np.ndarray) -> Report:
-    """A report that is right and wrong where the recorded model was."""
-    label = np.concatenate([fold.test.label.cpu().numpy() for fold in splits])
-    classes = len(splits[0].label_names)
-    return _report(splits, np.where(right, label, (label + 1) % classes))
-
-
-def _rows(
-    study: Study,
-    splits: Sequence[Splits],
-    made: Record,
-    new: Mapping[tuple[str, int], Report],
-) -> list[Mapping[str, Any]]:
-    """New rows of what was trained; the others stay, but for gains that move."""
-    old = {(row["model"], int(row["seed"])): row for row in made.rows}
-    moved = any((name, seed) in new for name in study.single for seed in SEEDS)
-    rows: list[Mapping[str, Any]] = []
-    for seed in SEEDS:
-        singles = {n: _known(splits, made, new, (n, seed)) for n in study.single}
-        best = max(study.single, key=lambda name: singles[name].accuracy.value)
-        for name in study.models:
-            key = (name, seed)
-            if key not in new and (not moved or key not in old):
-                rows += [old[key]] if key in old else []
-                continue
-            done = _known(splits, made, new, key)
-            gain = _numbers("gain", paired_difference(done, singles[best]))
-            if key in new:
-                size = study.models[name](splits[0]).parameters()
-                row = {"model": name, "seed": seed}
-                row["parameters"] = sum(p.numel() for p in size)
-                rows.append(row | _numbers("accuracy", done.accuracy) | gain)
-            else:
-                rows.append(dict(old[key]) | gain)
-            rows[-1] = {**rows[-1], "over": best}
-    return rows
-
-
-def _known(
-    splits: Sequence[Splits],
-    made: Record,
-    new: Mapping[tuple[str, int], Report],
-    key: tuple[str, int],
-) -> Report:
-    return new[key] if key in new else _remembered(splits, made.right[key])
-
-
-def _numbers(name: str, interval: Interval) -> dict[str, float]:
-    return {
-        name: round(interval.value, 4),
-        f"{name}_low": round(interval.low, 4),
-        f"{name}_high": round(interval.high, 4),
-    }
-
-
-def _notes(study: Study, tested: Report) -> list[str]:
-    groups = len(np.unique(tested.groups))
-    return [
-        f"made by: python -m mmlearn results {study.name}",
-        f"tested: n = {len(tested.label)} in {groups} groups, {study.folds} fold(s), "
-        "read once a model and seed; intervals of 95 % by group",
-        "gain: accuracy minus that of the better single modality (over), paired",
-        "lines of study and model: fingerprints (mmlearn/studies/fingerprint.py)",
-        "lines of right: the test samples that a model got right, as bits in base64",
-    ]
+def _keep_answers(study: Study, made: Record, new: Found) -> None:
+    """Note in the record what the new models said, sample by sample, where short."""
+    keys = [(name, seed) for seed in SEEDS for name in study.models]
+    if study.metrics is None:
+        made.right |= {key: done["test"].correct for key, done in new.items()}
+        made.right = {key: made.right[key] for key in keys if key in made.right}
+        return
+    for key, done in new.items():
+        said = {test: each.statistics for test, each in done.items()}
+        size = sum(len(packed(numbers)["bits"]) for numbers in said.values())
+        made.statistics.pop(key, None)
+        if size <= KEPT:
+            made.statistics[key] = said
+    kept = made.statistics
+    made.statistics = {key: kept[key] for key in keys if key in kept}

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mmlearn.metrics.bootstrap import value
 from mmlearn.studies.fingerprint import Numbers, differences, of_model, of_study
-from mmlearn.studies.recorded import Record, load, seeds_of
-from mmlearn.studies.study import Study
+from mmlearn.studies.recorded import Record, Row, load, seeds_of
+from mmlearn.studies.study import Study, parts_of
 
 
 @dataclass
@@ -55,7 +56,7 @@ def verdict(study: Study, folder: Path, seeds: Sequence[int]) -> Verdict:
     if other := machine_differs(record, shared):
         return Verdict(unknown=other)
     for_all = differences(record.study, shared) if record.study else []
-    found = Verdict()
+    found, tests = Verdict(), list(parts_of(splits[0]))
     recorded = dict.fromkeys([*record.models, *(row["model"] for row in record.rows)])
     for name in dict.fromkeys([*study.models, *recorded]):
         if name not in study.models:
@@ -65,7 +66,7 @@ def verdict(study: Study, folder: Path, seeds: Sequence[int]) -> Verdict:
         elif name not in record.models:
             reasons = ["recorded without a fingerprint"]
         else:
-            reasons = [*for_all, *_incomplete(record, name, seeds)]
+            reasons = [*for_all, *_incomplete(study, tests, record, name, seeds)]
             reasons += model_differs(record, name, of_model(study, splits[0], name))
         found.stale[name] = reasons
     return found
@@ -89,17 +90,44 @@ def model_differs(record: Record, name: str, found: Numbers) -> list[str]:
     return differences(stored, found)
 
 
-def _incomplete(record: Record, name: str, seeds: Sequence[int]) -> list[str]:
-    rows = {int(row["seed"]): row for row in record.rows if row["model"] == name}
-    if sorted(rows) != sorted(seeds):
-        return [f"rows of seeds {sorted(rows)}; expected {sorted(seeds)}"]
-    reasons = []
-    for seed, row in rows.items():
-        right = record.right.get((name, seed))
-        share = None if right is None else round(float(np.mean(right)), 4)
-        if share is not None and share != float(row["accuracy"]):
-            reasons.append(
-                f"seed {seed}: accuracy {row['accuracy']} in the row, {share} by the "
-                "samples that it got right"
-            )
-    return reasons
+def _incomplete(
+    study: Study, tests: Sequence[str], record: Record, name: str, seeds: Sequence[int]
+) -> list[str]:
+    """What is missing in a model's rows, or is not what its answers say."""
+    if sorted(found := seeds_of(record, name)) != sorted(seeds):
+        return [f"rows of seeds {sorted(found)}; expected {sorted(seeds)}"]
+    rows = [row for row in record.rows if row["model"] == name]
+    if study.metrics is None:
+        return [why for row in rows for why in _wrong_accuracy(record, row)]
+    expected = [(t, m) for _ in seeds for t in tests for m in study.metrics]
+    if [(row["test"], row["metric"]) for row in rows] != expected:
+        return [
+            f"its rows are not of {', '.join(tests)}, each with the metrics "
+            f"{', '.join(study.metrics)}"
+        ]
+    return [why for row in rows for why in _wrong_value(study, record, row)]
+
+
+def _wrong_accuracy(record: Record, row: Row) -> list[str]:
+    right = record.right.get((row["model"], int(row["seed"])))
+    share = None if right is None else round(float(np.mean(right)), 4)
+    if share is None or share == float(row["accuracy"]):
+        return []
+    return [
+        f"seed {row['seed']}: accuracy {row['accuracy']} in the row, {share} by the "
+        "samples that it got right"
+    ]
+
+
+def _wrong_value(study: Study, record: Record, row: Row) -> list[str]:
+    seed, metric, test = int(row["seed"]), row["metric"], row["test"]
+    kept = record.statistics.get((row["model"], seed))
+    if kept is None or study.metrics is None:
+        return []
+    said = round(value(study.metrics[metric], kept[test]), 4)
+    if said == float(row["value"]) or (said != said and row["value"] == "nan"):
+        return []
+    return [
+        f"seed {seed}: {metric} of {test} is {row['value']} in the row, {said} by its "
+        "statistics"
+    ]

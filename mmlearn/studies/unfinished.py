@@ -1,8 +1,9 @@
 """What an interrupted recording has finished, so that it goes on where it stopped.
 
-One small file per study, beside the records and ignored by git: the predictions of each
-model, seed and fold that has been trained. Each model's are kept with its fingerprint,
-and are dropped when the model, or what it rests on, now computes something else.
+One small file per study, beside the records and ignored by git: what each model said
+(predictions, or statistics), by seed and fold, as soon as it has been trained. Each
+model's are kept with its fingerprint, and are dropped when the model, or what it rests
+on, now computes something else.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from mmlearn.studies.fingerprint import Numbers, differences
 from mmlearn.studies.recorded import write
@@ -20,7 +20,7 @@ FOLDER = ".unfinished"
 
 
 class Unfinished:
-    """Predictions by model, seed and fold; each is on disk once it is added.
+    """What models said, by model, seed and fold; each is on disk once it is added.
 
     Args:
         prints: model -> the fingerprint that it has now, of the models to be recorded.
@@ -45,17 +45,16 @@ class Unfinished:
                 self.models[name] = {"fingerprint": fingerprint, "predicted": {}}
 
     def __len__(self) -> int:
-        """How many predictions (of a model, seed and fold) are there."""
+        """How many (of a model, seed and fold) are there."""
         return sum(len(each["predicted"]) for each in self.models.values())
 
-    def get(self, model: str, seed: int, fold: int) -> np.ndarray | None:
-        """The predictions, int64 [N_test of the fold], or None: not trained yet."""
-        found = self.models[model]["predicted"].get(f"{seed}/{fold}")
-        return None if found is None else np.array(found, dtype=np.int64)
+    def get(self, model: str, seed: int, fold: int) -> Any:
+        """What `add` was given, or None: not trained yet."""
+        return self.models[model]["predicted"].get(f"{seed}/{fold}")
 
-    def add(self, model: str, seed: int, fold: int, predicted: np.ndarray) -> None:
-        """Keep the predictions of one model, seed and fold."""
-        self.models[model]["predicted"][f"{seed}/{fold}"] = predicted.tolist()
+    def add(self, model: str, seed: int, fold: int, said: Any) -> None:
+        """Keep what one model, seed and fold said, as JSON can hold it."""
+        self.models[model]["predicted"][f"{seed}/{fold}"] = said
         write(self.path, json.dumps(self.models))
 
     def remove(self, models: Iterable[str]) -> None:
