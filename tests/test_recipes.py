@@ -3,6 +3,7 @@
 A recipe's inputs are what it assigns first, up to the next blank line (imports may
 stand before). Here these lines are replaced by inputs of another number, size, count
 of classes, dtype and kind of label. (As printed, tests/test_notebooks.py runs it.)
+Recipes that take a folder of files are in tests/test_folder_recipes.py.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from torch import nn
 from mmlearn.course.paths import NOTEBOOKS
 from mmlearn.data.corpus import Corpus
 
+FOLDERS = re.compile(r"(tagged|captioned|scenes|spoken|read)_folder")
 FIRST_LINE = "# your data:"
 
 
@@ -171,6 +173,11 @@ def split_inputs(source: str) -> tuple[str, set[str], str]:
     return "\n".join(lines[:start]), names, "\n".join(lines[end:])
 
 
+def takes_folder(recipe: Any) -> bool:
+    """Whether it begins with a folder of files: then it runs elsewhere."""
+    return any(map(FOLDERS.fullmatch, split_inputs(recipe.values[0])[1]))
+
+
 def assert_tells_something(printed: str) -> None:
     assert re.search(r"\d|True", printed), f"no metric in {printed!r}"
     assert "nan" not in printed.lower()
@@ -187,7 +194,7 @@ def test_a_recipe_begins_with_its_inputs(source: str) -> None:
     assert names and rest.strip()
 
 
-@every_recipe
+@pytest.mark.parametrize("source", [p for p in recipes() if not takes_folder(p)])
 @pytest.mark.parametrize("make", [small, other])
 def test_a_recipe_runs_on_other_data(
     source: str, make: Callable[[], dict[str, Any]], capsys: Any
