@@ -52,7 +52,7 @@ class Ngrams:
                     self._counts.setdefault(last, Counter())[letter] += 1
 
     def __call__(self, text: Sequence[int], letter: int) -> float:
-        """log p(letter | text); for the letter `END`, that the text is complete."""
+        """The logarithm of p(letter | text); with `END`, that the text is complete."""
         return math.log(self.probability(text, letter))
 
     def probability(self, text: Sequence[int], letter: int) -> float:

@@ -52,7 +52,12 @@ class SpeechEncoder(nn.Module):
                 f"d_model is {d_model}; expected an even number, a half for each "
                 "direction"
             )
-        self.n_mels, self.d_model, self.stride, self.pool = n_mels, d_model, stride, pool
+        self.n_mels, self.d_model, self.stride, self.pool = (
+            n_mels,
+            d_model,
+            stride,
+            pool,
+        )
         self.close = nn.Conv1d(n_mels, width, kernel_size=5, padding=2)
         self.wide = nn.Conv1d(width, width, kernel_size=5, stride=stride, padding=2)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))

@@ -39,7 +39,7 @@ def clips(voices: Sequence[str], texts: Sequence[str]) -> list[np.ndarray]:
 
 
 def padded(parts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Clips as one array int16 [N, T], zeros after each, and their lengths int64 [N]."""
+    """Clips as one array int16 [N, T], zeros after each, and their lengths [N]."""
     length = np.array([len(clip) for clip in parts], dtype=np.int64)
     waveform = np.zeros((len(parts), length.max()), dtype=np.int16)
     for row, clip in enumerate(parts):
