@@ -30,6 +30,10 @@ class Speak(nn.Module):
     The fusion's vector is added to each frame: what is said comes as tokens, how it is
     said (a voice) as the vector.
 
+    Attributes:
+        speed: 1, as learned; set it to 2 to let each token last half as long where the
+            frames are not given.
+
     Args:
         d_model: the width of the tokens that it reads.
         mean: [n_mels], of each band over the training frames; see `band_statistics`.
@@ -75,7 +79,7 @@ class Speak(nn.Module):
                 f"mean is {list(mean.shape)}, std {list(std.shape)}; expected [n_mels] "
                 "twice, and each std above 0"
             )
-        self.d_model, self.sigma = d_model, sigma
+        self.d_model, self.sigma, self.speed = d_model, sigma, 1.0
         self.modality, self.target, self.targets = modality, target, (target,)
         self.mean: Tensor
         self.std: Tensor
@@ -118,9 +122,10 @@ class Speak(nn.Module):
             fits = torch.where(there, mask.sum(dim=1), 1) / torch.where(there, total, 1)
             mask = mask & there[:, None]
         else:
-            counts = torch.where(there, total.round().clamp(min=1), 0).long()
-            steps = torch.arange(int(counts.amax()), device=total.device)
-            mask, fits = steps < counts[:, None], torch.ones_like(total)
+            counts = torch.where(there, (total / self.speed).round().clamp(min=1), 0)
+            steps = torch.arange(int(counts.max()), device=total.device)
+            mask = steps < counts[:, None]
+            fits = torch.full_like(total, 1 / self.speed)
         stretched = lengths * fits[:, None]
         weights = overlap(stretched, tokens.mask, mask.shape[1], self.sigma)
         spread = weights.to(tokens.values.dtype) @ self.said(tokens.values)
