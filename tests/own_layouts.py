@@ -61,7 +61,7 @@ def picture(folder: Path, i: int, jpg: bool = False) -> str:
     else:
         made = Image.fromarray(pixels(i), "RGBA").convert(mode)
     form = "JPEG" if mode in ("RGB", "CMYK") else "PNG"
-    name = f"{1000268201 + i}_{'693b08cb0e'[i % 10 :]}"
+    name = f"{1000268201 + i}_{0x693B08CB0E + 7919 * i:010x}"
     name += ".jpg" if jpg or form == "JPEG" else ".png"
     made.save(folder / name, format=form)
     return name
