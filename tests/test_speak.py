@@ -96,9 +96,12 @@ def test_the_loss_is_the_error_per_number_and_that_of_the_logarithm_of_the_sum()
     assert_close(loss.total, torch.stack([sum(errors), sum(off)]))
     assert loss.weight.tolist() == [29, 6], "sample 2 has no frames: it counts nowhere"
     rows = model.statistics(output, {"mel": mel})
-    assert rows[2].tolist() == [0, 0, 0, 0] and rows[:, 1].tolist() == [9, 20, 0]
+    assert rows[2].tolist() == [0] * 5 and rows[:, 1].tolist() == [9, 20, 0]
     distance = model.metrics["mel distance"].value(rows)
     assert distance == pytest.approx(float(sum(errors).detach()) / 29)
+    flat = standard[mel.mask].abs().mean()
+    gain = model.metrics["gain over the mean"].value(rows)
+    assert gain == pytest.approx(float(flat) - distance, abs=1e-5)
     length = model.metrics["length error"].value(rows)
     gone = [(output["lengths"][i].sum() - n).abs() for i, n in ((0, 9), (1, 20))]
     assert length == pytest.approx(float(sum(gone).detach()) / 29)

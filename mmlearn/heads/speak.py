@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -16,6 +17,12 @@ from mmlearn.metrics.metric import of_columns
 from mmlearn.preprocess.scale import Numbers
 
 SHORTEST, LONGEST = 0.1, 60.0  # frames that one letter may last
+
+
+def _gain(statistics: np.ndarray) -> np.ndarray:
+    """How much nearer ours is than the mean of each band, said all the time."""
+    own, frames, flat = statistics[:, 0], statistics[:, 1], statistics[:, 4]
+    return np.stack([flat - own, frames], axis=1)
 
 
 class Speak(nn.Module):
@@ -53,8 +60,9 @@ class Speak(nn.Module):
     metrics: ClassVar = {
         "mel distance": of_columns(Metric(ratio, higher=False), 0, 2),
         "length error": of_columns(Metric(ratio, higher=False), 2, 4),
+        "gain over the mean": Metric(ratio, whole=_gain),
     }
-    width = 4
+    width = 5
 
     def __init__(
         self,
@@ -158,12 +166,16 @@ class Speak(nn.Module):
         return [x[mask] for x, mask in zip(mel, output["mask"], strict=True)]
 
     def statistics(self, output: dict[str, Tensor], batch: Batch) -> Tensor:
-        """Error and frames, error of the length and frames: float64 [B, 4]."""
+        """Error, frames, error of the length, frames, error of the mean.
+
+        Where nothing is known, all are 0; float64 [B, 5].
+        """
         wanted, there = self._wanted(batch)
         each, frames = self._errors(output, wanted, there)
+        flat, _ = self._errors({"mel": output["mel"] * 0}, wanted, there)
         true = torch.where(there, wanted.mask.sum(dim=1), 0)
         off = torch.where(there, (output["lengths"].sum(dim=1) - true).abs(), 0)
-        return torch.stack([each, frames, off, true], dim=1).detach().double()
+        return torch.stack([each, frames, off, true, flat], dim=1).detach().double()
 
     def check(self, batch: Batch) -> None:
         """Inspect the frames of a batch, once, on the way in.

@@ -1,7 +1,7 @@
-"""The clips of the synthesiser's study, as it learns to say them: names and words.
+"""Frequent words of English in one voice, as the synthesiser learns to say them.
 
-One voice, Andy, speaks the names of the emoji corpus and frequent words of English. All
-speech is synthetic, by espeak-ng.
+To teach it how English is spelt, which names of emoji alone are too few for. All speech
+is synthetic, by espeak-ng.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import numpy as np
 import torch
 
 from mmlearn.batch import Padded
-from mmlearn.data import emoji, glove
+from mmlearn.data import glove
 from mmlearn.data.decode.clip import RATE
-from mmlearn.data.speech import LONGEST
 from mmlearn.data.store import packages
 from mmlearn.data.store.cache import Built, Recipe, cached
 from mmlearn.data.synth.clips import clips, padded
 from mmlearn.preprocess.audio import log_mel
-from mmlearn.studies.heard import N_MELS, WORD, spelling
+from mmlearn.studies.heard import N_MELS
 
 VOICE = "Andy"
 WORDS = 12_000  # the most frequent of GloVe's
@@ -30,17 +29,15 @@ _TOGETHER = 256  # clips whose spectra are in memory at once
 
 @dataclass(frozen=True)
 class Said:
-    """N clips.
+    """N words.
 
     Args:
-        text: what is said, in the letters of `heard.LETTERS` where it can be.
-        family: of the emoji, int64 [N]; `heard.WORD` for a word.
+        text: N texts of a to z.
         frames: of each clip, int64 [N].
         mel: log-mel of all, one clip after another, float16 [sum of frames, 40].
     """
 
     text: np.ndarray
-    family: np.ndarray
     frames: np.ndarray
     mel: np.ndarray
 
@@ -57,15 +54,21 @@ class Said:
 
 
 def load() -> Said:
-    """All clips; built at the first call, in half a minute, then cached (50 MB).
+    """All words; built at the first call, in half a minute, then cached (40 MB).
 
     Raises:
         ModuleNotFoundError: when it must be built and espeakng-loader is missing.
         FileNotFoundError: when it must be built and the words are missing.
     """
     built = cached(recipe())
-    rest = (np.asarray(built.columns[name]) for name in ("family", "frames", "mel"))
+    rest = (np.asarray(built.columns[name]) for name in ("frames", "mel"))
     return Said(np.array(built.columns["text"]), *rest)
+
+
+def frames_of(waveforms: np.ndarray, lengths: np.ndarray) -> Padded:
+    """Clips int16 [N, T] at 8 kHz, and their samples, as log-mel frames."""
+    sound = np.asarray(waveforms, dtype=np.float32) / 32_768
+    return log_mel(sound, lengths, RATE, N_MELS, hop=HOP)
 
 
 def recipe() -> Recipe:
@@ -76,48 +79,29 @@ def recipe() -> Recipe:
             "builder": 1,
             "voice": VOICE,
             "words": WORDS,
-            "longest": LONGEST,
             "hop": HOP,
-            "emoji": emoji.recipe().key,
             "packages": [
                 packages.identity(packages.GLOVE),
                 packages.identity(packages.ESPEAK),
             ],
         },
         build=_build,
-        licence="names from Unicode CLDR (BSD-3-Clause), words from GloVe (PDDL 1.0); "
-        "the speech is generated here",
-        source=f"names of emoji and {WORDS:,} frequent words; speech: synthetic, "
-        "formant synthesis by espeak-ng",
+        licence="words from GloVe (PDDL 1.0); the speech is generated here",
+        source=f"{WORDS:,} frequent words of English; speech: synthetic, formant "
+        "synthesis by espeak-ng",
         tools=("scipy", "espeakng-loader"),
     )
 
 
 def _build() -> Built:
-    corpus = emoji.load()
-    names = [name for name in corpus["name_en"] if len(name) <= LONGEST]
-    short = [len(name) <= LONGEST for name in corpus["name_en"]]
     frequent = (w for w in glove.load().words if re.fullmatch("[a-z]{3,12}", w))
     words = [word for word, _ in zip(frequent, range(WORDS), strict=False)]
-    # Two calls: a name sounds the same whatever words are spoken as well.
-    sounds = [
-        clip
-        for texts in (names, words)
-        for clip in clips([f"en-us+{VOICE}"] * len(texts), texts)
-    ]
+    sounds = clips([f"en-us+{VOICE}"] * len(words), words)
     packages.check(packages.ESPEAK)
     parts, frames = [], []
     for start in range(0, len(sounds), _TOGETHER):
-        waves, lengths = padded(sounds[start : start + _TOGETHER])
-        mel = log_mel(waves.astype(np.float32) / 32_768, lengths, RATE, N_MELS, hop=HOP)
+        mel = frames_of(*padded(sounds[start : start + _TOGETHER]))
         parts.append(mel.values[mel.mask].half().numpy())
         frames.append(mel.mask.sum(dim=1).numpy())
-    family = [*corpus.groups[np.array(short)], *[WORD] * len(words)]
-    return Built(
-        {
-            "text": [spelling(text) for text in (*names, *words)],
-            "family": np.array(family, dtype=np.int64),
-            "frames": np.concatenate(frames),
-            "mel": np.concatenate(parts),
-        }
-    )
+    columns = {"frames": np.concatenate(frames), "mel": np.concatenate(parts)}
+    return Built({"text": words, **columns})
