@@ -57,8 +57,8 @@ def can_be_spelt(text: str) -> bool:
 
 
 def read(letters: Sequence[int]) -> str:
-    """The numbers of letters as a text."""
-    return "".join(LETTERS.lookup_tokens(letters))
+    """The numbers of letters as a text, without spaces at its ends."""
+    return "".join(LETTERS.lookup_tokens(letters)).strip()
 
 
 def heard(waveforms: np.ndarray, lengths: np.ndarray) -> Padded:
