@@ -124,8 +124,8 @@ def judge(model: MultimodalModel, part: Part, splits: Splits) -> np.ndarray:
 
 
 def recordings(rows: Sequence[int] | np.ndarray) -> tuple[Tensor, Tensor]:
-    """Rows of the corpus as waveforms float [N, T] in -1..1, and lengths [N]."""
-    corpus = speech.load(voices=(said.VOICE,))
+    """Rows of `speech.load()` as waveforms float [N, T] in -1..1, and lengths [N]."""
+    corpus = speech.load()
     lengths = np.asarray(corpus["length"])[rows]
     waves = np.asarray(corpus["waveform"])[rows, : lengths.max()]
     return torch.from_numpy(waves / np.float32(32_768)), torch.from_numpy(lengths)
