@@ -9,8 +9,9 @@ import torch
 from mmlearn import seed_everything
 from mmlearn.batch import TensorData
 from mmlearn.metrics.sequence import errors
+from mmlearn.ngrams import Ngrams
 from mmlearn.preprocess.audio import log_mel
-from mmlearn.studies import heard, spoken_names
+from mmlearn.studies import heard, spoken_names, transcripts
 from mmlearn.studies.heard import KNOWN, NEW, VALIDATION, WORD, WORDS_ONLY, Heard
 from mmlearn.studies.study import Part, Splits
 
@@ -121,12 +122,21 @@ def test_the_judge_counts_letters_words_and_both_beams() -> None:
         np.random.default_rng(0).normal(size=(20, 40)).astype(np.float16),
     ).clips(np.array([0]))  # fmt: skip
     data = TensorData({"audio": audio})
-    language = spoken_names.Ngrams([[4, 3, 22]], len(heard.LETTERS), 3)
-    splits = Splits(data, data, more={"language": language})
+    language = Ngrams([[4, 3, 22]], len(heard.LETTERS), 3)
+    splits = Splits(data, data, more={"languages": (language, language)})
     part = Part(data, np.array([0]), ["red bat"])
-    found = spoken_names.judge(model, part, splits)
-    assert found.shape == (1, 6) and found[0, 1] == 7 and found[0, 3] == 2
+    found = transcripts.judge(model, part, splits)
+    assert found.shape == (1, 7) and found[0, 1] == 7 and found[0, 3] == 2
     letters = model.head.predict(model({"audio": audio}))[0]
     assert found[0, 0] == errors(heard.read(letters), "red bat")
-    gain = spoken_names.METRICS["gain of the beam"].value(found)
+    gain = transcripts.METRICS["gain of the beam"].value(found)
     assert gain == pytest.approx((found[0, 0] - found[0, 4]) / 7)
+
+
+def test_one_language_model_has_read_names_and_one_english(clips: Heard) -> None:
+    rows = spoken_names.rows_of(clips)["train"]
+    names, english = transcripts.languages(clips, rows)
+    known = clips.text[rows[clips.family[rows] != WORD]].tolist()
+    assert names.bits([heard.LETTERS(list(x)) for x in known]) < 2.5
+    word = [heard.LETTERS(list("people"))]
+    assert english.bits(word) < names.bits(word)

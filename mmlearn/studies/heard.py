@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -145,10 +146,20 @@ def recipe() -> Recipe:
     )
 
 
+def frequent(count: int) -> list[str]:
+    """The most frequent of GloVe's words of 3 to 12 letters.
+
+    Raises:
+        FileNotFoundError: when the package is not installed.
+    """
+    words = (word for word in glove.load().words if re.fullmatch("[a-z]{3,12}", word))
+    return list(islice(words, count))
+
+
 def _build() -> Built:
     corpus = emoji.load()
     of_english = [*KNOWN, *WORDS_ONLY]
-    frequent = [w for w in glove.load().words if re.fullmatch("[a-z]{3,12}", w)]
+    spoken = frequent(WORDS)
     text: list[str] = []
     voice: list[str] = []
     family: list[int] = []
@@ -156,18 +167,18 @@ def _build() -> Built:
     for name in [*KNOWN, *VALIDATION, *NEW, *WORDS_ONLY]:
         said = []
         if name not in WORDS_ONLY:
-            for spoken, number in zip(corpus["name_en"], corpus.groups, strict=True):
-                if len(spoken) <= LONGEST:
-                    said.append((spoken, int(number)))
+            for title, number in zip(corpus["name_en"], corpus.groups, strict=True):
+                if len(title) <= LONGEST:
+                    said.append((title, int(number)))
         if name in of_english:
-            own = frequent[:WORDS][of_english.index(name) :: len(of_english)]
+            own = spoken[of_english.index(name) :: len(of_english)]
             said += [(word, WORD) for word in own]
-        sounds = clips([f"en-us+{name}"] * len(said), [spoken for spoken, _ in said])
+        sounds = clips([f"en-us+{name}"] * len(said), [title for title, _ in said])
         for start in range(0, len(said), 256):
             audio = heard(*padded(sounds[start : start + 256]))
             parts.append(audio.values[audio.mask].half().numpy())
             frames.append(audio.mask.sum(dim=1).numpy())
-        text += [spelling(spoken) for spoken, _ in said]
+        text += [spelling(title) for title, _ in said]
         family += [number for _, number in said]
         voice += [name] * len(said)
     packages.check(packages.ESPEAK)

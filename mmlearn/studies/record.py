@@ -34,8 +34,10 @@ from mmlearn.studies.recorded import (
     seeds_of,
 )
 from mmlearn.studies.rows import Found, notes, rows
+from mmlearn.studies.spoken_names import RECOGNISER
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
+from mmlearn.studies.synthesis import SYNTHESIS
 from mmlearn.studies.unfinished import Unfinished
 
 STUDIES: tuple[Study, ...] = (
@@ -43,6 +45,8 @@ STUDIES: tuple[Study, ...] = (
     NOISY,
     SUBGROUPS,
     TEXT,
+    RECOGNISER,
+    SYNTHESIS,
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
