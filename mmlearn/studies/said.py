@@ -6,20 +6,18 @@ is synthetic, by espeak-ng.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from mmlearn.batch import Padded
-from mmlearn.data import glove
 from mmlearn.data.decode.clip import RATE
 from mmlearn.data.store import packages
 from mmlearn.data.store.cache import Built, Recipe, cached
 from mmlearn.data.synth.clips import clips, padded
 from mmlearn.preprocess.audio import log_mel
-from mmlearn.studies.heard import N_MELS
+from mmlearn.studies.heard import N_MELS, frequent
 
 VOICE = "Andy"
 WORDS = 12_000  # the most frequent of GloVe's
@@ -94,8 +92,7 @@ def recipe() -> Recipe:
 
 
 def _build() -> Built:
-    frequent = (w for w in glove.load().words if re.fullmatch("[a-z]{3,12}", w))
-    words = [word for word, _ in zip(frequent, range(WORDS), strict=False)]
+    words = frequent(WORDS)
     sounds = clips([f"en-us+{VOICE}"] * len(words), words)
     packages.check(packages.ESPEAK)
     parts, frames = [], []

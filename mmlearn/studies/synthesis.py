@@ -9,6 +9,7 @@ what begins with one of them ("otters" with "otter").
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,7 @@ from mmlearn.train import fit
 
 D_MODEL, DEPTH, DROPOUT = 128, 3, 0.1
 SHORT, LONGER, WITH_WORDS = "names, 16 epochs", "names", "names and words"
+NEW, OF_KNOWN_WORDS = "new names", "new names of known words"  # test sets
 MORE_EPOCHS = 40  # of `LONGER`
 TOGETHER = 32  # clips of a training step
 
@@ -91,12 +93,15 @@ def prepare(fold: int = 0, words: bool = True) -> Splits:
             learned[0] + clips.text[more].tolist(),
             _joined(learned[1], clips.clips(more)),
         )
-    about = [[str(texts[row]), int(row)] for row in test]
-    tested = _data(texts[test].tolist(), _frames(corpus, test))
+    known = words_of(texts[train])
+    plain = np.array([words_of([texts[row]]) <= known for row in test])
     return Splits(
         _data(*learned),
         _data(texts[valid].tolist(), _frames(corpus, valid)),
-        test_parts={"new names": Part(tested, corpus.groups[test], about)},
+        test_parts={
+            NEW: _part(corpus, texts, test),
+            OF_KNOWN_WORDS: _part(corpus, texts, test[plain]),
+        },
         more={"names": len(train), "scale": scale},
     )
 
@@ -109,12 +114,7 @@ def spelling_words(
     Args:
         texts: all names; `train` are the rows of those to learn from.
     """
-    others = np.setdiff1d(np.arange(len(texts)), train)
-    known, new = (
-        {part for text in texts[rows] for part in text.replace("'", " ").split()}
-        for rows in (train, others)
-    )
-    new -= known
+    new = words_of(texts) - words_of(texts[train])
     long = tuple(word for word in new if len(word) > 3)
     told = [word in new or word.startswith(long) for word in words]
     return np.flatnonzero(~np.array(told))
@@ -167,6 +167,17 @@ class Synthesis(Study):
             options["epochs"] = MORE_EPOCHS
         bunches = InBunches(data, self.training["batch_size"])
         return built, fit(built, bunches, splits.valid, seed=seed, **options)
+
+
+def words_of(texts: Iterable[str]) -> set[str]:
+    """The words of several names."""
+    return {word for text in texts for word in text.replace("'", " ").split()}
+
+
+def _part(corpus: Corpus, texts: np.ndarray, rows: np.ndarray) -> Part:
+    about = [[str(texts[row]), int(row)] for row in rows]
+    tested = _data(texts[rows].tolist(), _frames(corpus, rows))
+    return Part(tested, corpus.groups[rows], about)
 
 
 def _corpus() -> Corpus:
