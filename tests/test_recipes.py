@@ -74,6 +74,13 @@ class Inputs:
         sizes = [(shortest + i, channels) for i in range(self.n)]
         return [c + draw(size=s) for c, s in zip(self.label, sizes, strict=True)]
 
+    def sounds(self, seconds: float, rate: int) -> list[np.ndarray]:
+        """n tones, each lower and a little longer than the last."""
+        moments = [
+            np.arange(int(seconds * rate) + 50 * i) / rate for i in range(self.n)
+        ]
+        return [np.sin(5_000 / (i + 2) * t) / 2 for i, t in enumerate(moments)]
+
     def corpus(self) -> Corpus:
         """All of it as a reader's own folder gives it; two rows are one group."""
         return Corpus(
@@ -129,6 +136,8 @@ def small() -> dict[str, Any]:
         "numbers": inputs.numbers(columns=1).tolist(),
         "categories": inputs.categories(columns=3),
         "recordings": inputs.recordings(shortest=20, channels=1),
+        "sounds": inputs.sounds(0.2, 16_000),
+        "sampling_rate": 16_000,
         "length": 16,
         "hop": 8,
         "corpus": inputs.corpus(),
@@ -159,6 +168,8 @@ def other() -> dict[str, Any]:
         "there": torch.from_numpy(inputs.there(tags=6)),
         "numbers": torch.from_numpy(inputs.numbers(columns=9)).float(),
         "categories": np.array(inputs.categories(columns=1)),
+        "sounds": [torch.from_numpy(x) for x in inputs.sounds(0.1, 11_025)],
+        "sampling_rate": 11_025,
         "recordings": [torch.from_numpy(x) for x in inputs.recordings(90, 4)],
         "length": 90,
         "hop": 100,

@@ -3,6 +3,7 @@
 from mmlearn.encoders.audio import SpectrogramEncoder
 from mmlearn.encoders.features import FeatureEncoder
 from mmlearn.encoders.image import ConvEncoder, PatchEncoder
+from mmlearn.encoders.letters import LettersEncoder
 from mmlearn.encoders.network import TorchvisionEncoder
 from mmlearn.encoders.photographs import EfficientNetEncoder
 from mmlearn.encoders.pretrained import MiniLMEncoder
@@ -16,6 +17,7 @@ __all__ = [
     "ConvEncoder",
     "EfficientNetEncoder",
     "FeatureEncoder",
+    "LettersEncoder",
     "MiniLMEncoder",
     "PatchEncoder",
     "RecurrentEncoder",
