@@ -1,4 +1,4 @@
-"""Folders as Flickr8k and LibriSpeech hand them out, made small; nothing is lost."""
+"""Folders as well-known data sets hand them out, made small; nothing is lost."""
 
 from __future__ import annotations
 
@@ -144,18 +144,186 @@ def test_a_recording_without_its_line_is_said_and_a_line_without_one_refused(
         folder.load(tmp_path, label=None)
 
 
-def test_the_digits_of_the_free_spoken_digit_dataset(tmp_path):
-    """`{digit}_{speaker}_{index}.wav`, 8 kHz: a pattern says which is which."""
-    for i in range(8):
-        name = f"{i % 4}_{('ann', 'bob')[i // 4]}_{i}.wav"
+def digits(path: Path, n: int = 8) -> None:
+    """`{digit}_{speaker}_{index}.wav`, 8 kHz, every second one of 8 bits."""
+    path.mkdir(parents=True, exist_ok=True)
+    for i in range(n):
         wave = np.sin(np.arange(2_000) / (5 + i))
         subtype = "PCM_U8" if i % 2 else "PCM_16"
-        soundfile.write(tmp_path / name, 0.3 * wave, 8_000, subtype=subtype)
-    corpus = folder.load(
-        tmp_path,
-        from_name=r"(?P<label>\d)_(?P<speaker>[a-z]+)_\d+",
-        group="speaker",
-        rate=8_000,
-    )
+        name = f"{i % 4}_{('ann', 'bob')[i // 4]}_{i}.wav"
+        soundfile.write(path / name, 0.3 * wave, 8_000, subtype=subtype)
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"from_name": r"(?P<label>\d)_(?P<speaker>[a-z]+)_\d+"}]
+)
+def test_the_digits_of_the_free_spoken_digit_dataset(tmp_path, how):
+    """By itself, and by a pattern that says which is which."""
+    digits(tmp_path)
+    corpus = folder.load(tmp_path, group="speaker", rate=8_000, **how)
     assert corpus.label_names == ("0", "1", "2", "3")
+    assert corpus.label.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert corpus["speaker"] == ["ann", "bob"] * 4
     assert len(np.unique(corpus.groups)) == 2
+    assert ("transcript" in corpus.columns) == (not how)
+
+
+def test_digits_are_words_and_the_line_says_where_from(tmp_path, capsys):
+    digits(tmp_path)
+    corpus = folder.load(tmp_path, label=None, group=("speaker", "family"))
+    assert corpus["transcript"][:4] == ["zero", "zero", "one", "one"]
+    assert corpus["label"][:4] == ["0", "0", "1", "1"]
+    assert len(np.unique(corpus.groups)) == 2
+    assert "digits and speakers by file name" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("other", ["zero_ann_1.wav", "notes.txt", "10_ann_1.wav"])
+def test_with_another_name_it_is_no_such_data_set(tmp_path, other):
+    digits(tmp_path)
+    (tmp_path / "0_ann_0.wav").replace(tmp_path / other)
+    corpus = folder.load(tmp_path, label=None, rate=8_000)
+    assert "transcript" not in corpus.columns
+
+
+def read_aloud(path: Path, lines: list[str]) -> None:
+    (path / "wavs").mkdir(parents=True)
+    for i in range(1, 4):
+        wave = np.sin(np.arange(4_000) / (5 + i))
+        soundfile.write(path / "wavs" / f"LJ001-{i:04}.wav", 0.3 * wave, 22_050)
+    (path / "metadata.csv").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_lj_speech_has_no_header_and_its_quotes_are_letters(tmp_path, capsys):
+    lines = [
+        'LJ001-0001|In 1455, "he" said;|In fourteen fifty-five, "he" said;',
+        "",
+        "LJ001-0002|Plain, of course.|",
+        "LJ001-0003|\u201cR\u00e9publique\u201d\u2028on|la r\u00e9publique",
+    ]
+    read_aloud(tmp_path, lines)
+    corpus = folder.load(tmp_path, label=None, group=["speaker"])
+    assert corpus["transcript"] == [
+        'In fourteen fifty-five, "he" said;',
+        "Plain, of course.",
+        "la r\u00e9publique",
+    ]
+    assert corpus["written"][0] == 'In 1455, "he" said;'
+    assert corpus["file_name"][1] == "wavs/LJ001-0002.wav"
+    assert len(np.unique(corpus.groups)) == 3
+    said = capsys.readouterr().out
+    assert "stray" not in said and "3 sounds" in said
+
+
+def test_lj_speech_of_two_cells_and_with_names_of_files(tmp_path, capsys):
+    read_aloud(tmp_path, ["LJ001-0001.wav|One.", "LJ001-0003|Three."])
+    corpus = folder.load(tmp_path, label=None)
+    assert corpus["transcript"] == ["One.", "Three."] == corpus["written"]
+    assert "1 stray file: wavs/LJ001-0002.wav" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("LJ001-0001|a|b|c", "line 2: found 4 cells .*; expected id.text"),
+        ("LJ001-0001", "line 2: found 1 cell .*; expected id.text"),
+        ("LJ001-0001| |", "line 2: LJ001-0001 has no text; expected one"),
+        ("LJ001-0009|Nine.|nine", "line 2: no recording LJ001-0009 in wavs/"),
+    ],
+)
+def test_lines_that_are_not_of_lj_speech_are_named(tmp_path, line, said):
+    read_aloud(tmp_path, ["LJ001-0002|Two.|two", line])
+    with pytest.raises(ValueError, match=f"metadata.csv {said}"):
+        folder.load(tmp_path, label=None)
+
+
+def test_a_list_of_lj_speech_that_is_not_utf8_is_refused(tmp_path):
+    read_aloud(tmp_path, ["LJ001-0002|Two.|two"])
+    (tmp_path / "metadata.csv").write_bytes(b"LJ001-0002|caf\xe9|caf\xe9\n")
+    with pytest.raises(ValueError, match=r"metadata\.csv is not UTF-8"):
+        folder.load(tmp_path, label=None)
+
+
+def test_a_list_with_pipes_in_a_cell_is_no_lj_speech(tmp_path):
+    (tmp_path / "wavs").mkdir()
+    soundfile.write(tmp_path / "wavs" / "1.wav", np.zeros(800), 8_000)
+    text = "file_name,a|b\nwavs/1.wav,x|y\n"
+    (tmp_path / "metadata.csv").write_text(text, encoding="utf-8")
+    assert folder.load(tmp_path, label=None)["a|b"] == ["x|y"]
+
+
+def common_voice(path: Path, rows: list[str]) -> None:
+    (path / "clips").mkdir(parents=True)
+    for i in range(3):
+        wave = np.sin(np.arange(16_000) / (5 + i))
+        name = path / "clips" / f"common_voice_de_{i}.mp3"
+        soundfile.write(name, 0.3 * wave, 32_000, format="MP3")
+    header = "client_id\tpath\tsentence\tup_votes\tage"
+    text = "\n".join([header, *rows]) + "\n"
+    (path / "validated.tsv").write_text(text, encoding="utf-8")
+    (path / "train.tsv").write_text(text, encoding="utf-8")
+
+
+def test_common_voice_has_sentences_and_speakers(tmp_path, capsys):
+    rows = [
+        'a1\tcommon_voice_de_0.mp3\t"Er sagte ""ja"" dazu."\t2\t',
+        'b2\tcommon_voice_de_1.mp3\t"Ja" hei\u00dft "ja"\t2\ttwenties',
+        "a1\tcommon_voice_de_2.mp3\t\u4f60\u597d\t2\t",
+    ]
+    common_voice(tmp_path, rows)
+    corpus = folder.load(tmp_path, label=None, group=["speaker"])
+    assert corpus["transcript"] == [
+        'Er sagte "ja" dazu.',
+        '"Ja" hei\u00dft "ja"',
+        "\u4f60\u597d",
+    ]
+    assert corpus["speaker"] == ["a1", "b2", "a1"]
+    assert corpus.groups.tolist() == [0, 1, 0]
+    said = capsys.readouterr().out
+    assert "left out up_votes, age of validated.tsv" in said
+    assert "left out 1 stray file: train.tsv" in said
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("a\tcommon_voice_de_0.mp3\tHallo", "line 2 has 3 cells, the header 5"),
+        ("a\tcommon_voice_de_0.mp3\t \t\t", "common_voice_de_0.mp3 has no sentence"),
+        ("a\tgone.mp3\tHallo\t\t", "line 2: no recording gone.mp3 in clips/"),
+    ],
+)
+def test_rows_that_are_not_of_common_voice_are_named(tmp_path, row, said):
+    common_voice(tmp_path, [row])
+    with pytest.raises(ValueError, match=rf"validated\.tsv {said}|: {said}"):
+        folder.load(tmp_path, label=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "has nothing in it"),
+        ("client_id\tpath\tsentence\n", "has no row"),
+        ("path\tsentence\na\tb\n", "has no column 'client_id'; found path, sentence"),
+    ],
+)
+def test_a_list_of_common_voice_without_rows_or_columns(tmp_path, text, said):
+    common_voice(tmp_path, [])
+    (tmp_path / "validated.tsv").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"validated\.tsv {said}"):
+        folder.load(tmp_path, label=None)
+
+
+def test_of_several_groups_the_first_that_is_there_counts(tmp_path, capsys):
+    flickr(tmp_path)
+    rows = [f"Images/{100 + i}_{'ab' * 5}.jpg,{i // 2},{i // 3}" for i in range(6)]
+    text = "\n".join(["file_name,day,place", *rows])
+    (tmp_path / "metadata.csv").write_text(text, encoding="utf-8")
+    for several, groups in (
+        (["speaker", "day", "place"], [0, 0, 1, 1, 2, 2]),
+        (("place", "day"), [0, 0, 0, 1, 1, 1]),
+        (["speaker"], [0, 1, 2, 3, 4, 5]),
+        ([], [0, 1, 2, 3, 4, 5]),
+    ):
+        corpus = folder.load(tmp_path, label=None, group=several)
+        assert corpus.groups.tolist() == groups
+    with pytest.raises(ValueError, match="no column 'speaker'"):
+        folder.load(tmp_path, label=None, group="speaker")

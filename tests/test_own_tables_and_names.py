@@ -92,9 +92,10 @@ def test_patterns_that_do_not_fit_are_refused(from_name, message, tmp_path):
 
 
 def test_sounds_directly_in_the_folder_are_seen(tmp_path):
-    spoken(tmp_path / "fsdd", per=1)
-    with pytest.raises(ValueError, match=r"8 sounds directly in the folder \(0_anna_0"):
-        folder.load(tmp_path / "fsdd")
+    for i in range(8):
+        sound(tmp_path / "words" / f"yes_{i}.wav", 500 + i)
+    with pytest.raises(ValueError, match=r"8 sounds directly in the folder \(yes_0"):
+        folder.load(tmp_path / "words")
 
 
 # Texts beside

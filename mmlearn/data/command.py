@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from types import ModuleType
 
-from mmlearn.data import digits, emoji, penguins, scenes, speech, watch
+from mmlearn.data import digits, emoji, examples, penguins, scenes, speech, watch
 from mmlearn.data.store import cache, packages
 
 CORPORA: dict[str, ModuleType] = {
@@ -49,8 +49,10 @@ def show() -> int:
     """Print each corpus and each package, with size, licence and source."""
     print(f"Corpora, kept in {cache.folder()} (MMLEARN_CACHE sets another folder)")
     known = set()
-    for name, module in CORPORA.items():
-        recipe = module.recipe()
+    made = {name: module.recipe() for name, module in CORPORA.items()}
+    folders = examples.recipes()
+    made |= {f"examples.{name}": recipe for name, recipe in folders.items()}
+    for name, recipe in made.items():
         where = cache.entry(recipe)
         known.add(where)
         print(f"\n{name}: {_state(where)}")

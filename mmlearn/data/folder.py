@@ -8,7 +8,8 @@ column `file_name` (or several, `image_file_name`, `sound_file_name` ...), and o
 your choice. Whatever is not loaded is named in the one line that `load` prints, and
 what cannot be loaded is an error that names its row and file.
 
-The layouts of Flickr8k and LibriSpeech are read as they are: see `own.layouts`.
+The layouts of Flickr8k, LibriSpeech, LJ Speech, Common Voice and of the Free Spoken
+Digit Dataset are read as they are: see `own.layouts` and `own.spoken`.
 
 Nothing is cached: the folder is read anew at each load, since it may have changed.
 """
@@ -32,7 +33,7 @@ def load(
     label: str | None = "label",
     text: Sequence[str] | None = None,
     numbers: Sequence[str] = (),
-    group: str | None = None,
+    group: str | Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
     from_name: named.FromName | None = None,
     beside: Mapping[str, str] | None = None,
@@ -83,7 +84,8 @@ def load(
             data without classes: then the corpus has the label None and no names.
         text: columns to keep as texts; None for all that are not named otherwise.
         numbers: columns to read as numbers.
-        group: column whose values (person, place, day) stay on one side of a split.
+        group: column whose values (person, place, day) stay on one side of a split; of
+            several, the first that is there: ["speaker", "family"].
         classes: the label names in your order, where not all of them occur in each
             split, or for a second folder: `classes=train.label_names`.
         from_name: columns from the files' names, by a pattern with named groups or a
@@ -114,9 +116,11 @@ def load(
         return listed.column(_file_columns(listed)[0])[0]
 
     by_folder = label is not None and label not in named.columns_of(from_name, example)
-    rows = rows_of(path, kind, by_folder, encoding)
+    rows = rows_of(path, kind, by_folder, encoding, by_name=from_name is None)
     rows, used = _with_names(rows, from_name, beside)
     columns.no_row_twice(rows)
+    if group is not None and not isinstance(group, str):
+        group = next(filter(rows.has, group), None)
     label, group = (name and rows.spelt(name) for name in (label, group))
     made, remarks = table(rows, label, text, numbers, group)
     split: list[str] = []

@@ -3,12 +3,10 @@
     flickr8k/captions.txt  Images/1.jpg ...       a header `image,caption`
     flickr8k/Flickr8k.token.txt  Flicker8k_Dataset/1.jpg ...
              Flickr_8k.trainImages.txt  Flickr_8k.devImages.txt ...   (the splits)
-    librispeech/84/121123/84-121123-0000.flac ...  84-121123.trans.txt
 
 Flickr8k (Hodosh, Young and Hockenmaier, 2013) has several captions for each picture: a
-row is a picture, with columns caption, caption_2 ... LibriSpeech (Panayotov et al.,
-2015) has the transcripts of a chapter in a file: a row is a recording, with columns
-transcript, speaker and chapter.
+row is a picture, with columns caption, caption_2 ... The layouts of recordings are in
+`own.spoken`.
 """
 
 from __future__ import annotations
@@ -16,54 +14,48 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
+from mmlearn.data.own import metadata, spoken
 from mmlearn.data.own.listing import Listing, count, some
+from mmlearn.data.own.spoken import text_of
 
 CAPTIONS, TOKENS = "captions.txt", "Flickr8k.token.txt"
-TRANSCRIPTS = ".trans.txt"
 _PARTS = re.compile(r"(?i)flickr_?8k\.(train|dev|valid|test)images\.txt")
 _PICTURES = (".jpg", ".jpeg", ".png")
 
 
-def read(folder: Path) -> Listing | None:
+def read(folder: Path, by_name: bool = True) -> Listing | None:
     """The rows of a folder in one of these layouts; None when it is in none.
+
+    Args:
+        by_name: whether names such as 7_jackson_32.wav may say digit and speaker.
 
     Raises:
         ValueError: naming the line, for one that is not of the layout, and the picture
             or the recording, for one that is missing.
     """
+    if (folder / metadata.NAME).is_file():
+        return spoken.read(folder, by_name)
     if (folder / CAPTIONS).is_file():
         return _captioned(folder, CAPTIONS, _pairs(folder / CAPTIONS))
     if (folder / TOKENS).is_file():
         return _captioned(folder, TOKENS, _tokens(folder / TOKENS))
-    transcripts = sorted(folder.rglob(f"*{TRANSCRIPTS}"))
-    return _spoken(folder, transcripts) if transcripts else None
+    return spoken.read(folder, by_name)
 
 
 def is_list(name: str) -> bool:
     """Whether a file of this name says what the others are, and is no data itself."""
     return (
-        name in (CAPTIONS, TOKENS)
-        or name.endswith(TRANSCRIPTS)
+        name in (CAPTIONS, TOKENS, spoken.VALIDATED)
+        or name.endswith(spoken.TRANSCRIPTS)
         or _PARTS.fullmatch(name) is not None
     )
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise ValueError(
-            f"{file.name} is not UTF-8 ({fault.reason} at byte {fault.start}); save it "
-            "as UTF-8"
-        ) from None
-
-
 def _pairs(file: Path) -> list[tuple[str, str, str]]:
     """Where, picture and caption, of `image,caption`; a caption may hold commas."""
-    reader = csv.reader(io.StringIO(_text(file), newline=""))
+    reader = csv.reader(io.StringIO(text_of(file), newline=""))
     found: list[tuple[str, str, str]] = []
     for row in reader:
         where = f"{file.name} line {reader.line_num}"
@@ -80,7 +72,7 @@ def _pairs(file: Path) -> list[tuple[str, str, str]]:
 def _tokens(file: Path) -> list[tuple[str, str, str]]:
     """The same of `1.jpg#0`, a tab, and a caption."""
     found = []
-    for number, line in enumerate(_text(file).splitlines(), start=1):
+    for number, line in enumerate(text_of(file).splitlines(), start=1):
         where = f"{file.name} line {number}"
         if not line.strip():
             continue
@@ -143,7 +135,7 @@ def _splits(folder: Path, pictures: list[str], remarks: list[str]) -> list[str]:
     for file in sorted(folder.iterdir()):
         if found := _PARTS.fullmatch(file.name):
             split = {"dev": "valid"}.get(found[1].lower(), found[1].lower())
-            for name in _text(file).split():
+            for name in text_of(file).split():
                 if part.setdefault(name, split) != split:
                     raise ValueError(
                         f"{file.name}: {name} is in the list of {part[name]} too"
@@ -155,30 +147,3 @@ def _splits(folder: Path, pictures: list[str], remarks: list[str]) -> list[str]:
             f"left out {count(len(rest), 'picture')} of no split ({some(rest, 2)})"
         )
     return [part.get(name, "") for name in pictures]
-
-
-def _spoken(folder: Path, files: list[Path]) -> Listing:
-    """A row for each line of the transcripts."""
-    rows, where, gone = [], [], []
-    for file in files:
-        beside: Mapping[str, Path] = {
-            path.stem: path for path in file.parent.iterdir() if path != file
-        }
-        chapter = file.parent.relative_to(folder).as_posix()
-        for number, line in enumerate(_text(file).splitlines(), start=1):
-            if not line.strip():
-                continue
-            place = f"{file.name} line {number}"
-            name, _, transcript = line.strip().partition(" ")
-            if not transcript.strip():
-                raise ValueError(f"{place}: {name} has no transcript; expected a text")
-            if name not in beside:
-                gone.append(f"{place}: no recording {name} beside it")
-                continue
-            path = beside[name].relative_to(folder).as_posix()
-            rows.append([path, transcript.strip(), name.split("-")[0], chapter])
-            where.append(f"{place} ({name})")
-    if gone:
-        raise ValueError("\n".join(gone[:5]))
-    header = ("file_name", "transcript", "speaker", "chapter")
-    return Listing(folder, header, rows, where, [])

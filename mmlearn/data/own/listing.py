@@ -34,6 +34,10 @@ class Listing:
         same = [each for each in self.header if names.key(each) == names.key(name)]
         return same[0] if same and name not in self.header else name
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a column, however it is spelt."""
+        return self.spelt(name) in self.header
+
     def column(self, name: str) -> list[str]:
         """The cells of a column, list of N.
 

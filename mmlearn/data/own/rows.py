@@ -11,20 +11,27 @@ from mmlearn.data.own.listing import Listing, count, is_file_column, locate, som
 
 
 def rows_of(
-    path: Path, kind: tree.Kind | None, classes: bool, encoding: str | None
+    path: Path,
+    kind: tree.Kind | None,
+    classes: bool,
+    encoding: str | None,
+    by_name: bool = True,
 ) -> Listing:
     """All rows, with the files' paths from the folder.
 
     Args:
         path: a folder, or a csv file, which is a table without files.
         classes: whether a tree's first folders are classes.
+        by_name: whether files' names may be those of a known data set.
 
     Raises:
         FileNotFoundError: when there is neither.
         ValueError: as `metadata.read` and `tree.read` do, and when splits differ.
     """
     if path.is_dir():
-        return _listing(path.resolve(), kind, classes, encoding)  # "." gets a name
+        return _listing(
+            path.resolve(), kind, classes, encoding, by_name
+        )  # "." gets a name
     if path.is_file() and path.suffix.lower() in (".csv", ".tsv"):
         return metadata.read(path.resolve(), encoding, files=False)
     if path.exists():
@@ -34,15 +41,21 @@ def rows_of(
 
 
 def _listing(
-    folder: Path, kind: tree.Kind | None, classes: bool, encoding: str | None
+    folder: Path,
+    kind: tree.Kind | None,
+    classes: bool,
+    encoding: str | None,
+    by_name: bool,
 ) -> Listing:
     parts = tree.splits(folder)
     if parts:
-        each = [_listing(part, kind, classes, encoding) for part in parts]
+        each = [_listing(part, kind, classes, encoding, by_name) for part in parts]
         return _join(folder, each)
+    known = layouts.read(folder, by_name) if kind is None else None
+    if known is not None:
+        return known
     if not (folder / metadata.NAME).exists():
-        known = layouts.read(folder) if kind is None else None
-        return tree.read(folder, kind, classes) if known is None else known
+        return tree.read(folder, kind, classes)
     if kind is not None:
         raise ValueError(
             f"kind is {kind!r}, but {metadata.NAME} says which files are data; leave "

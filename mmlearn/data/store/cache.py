@@ -1,9 +1,10 @@
 """Build a corpus once, keep it in a folder, and check it at every load.
 
 An entry is a folder named by corpus and content key: a `.npy` for each array, a
-`.json` for each list, and `manifest.json` with sizes, checksums, versions and licence.
-It is built in a temporary sibling under a file lock, written to disk and renamed, once:
-so there is never half an entry. Nothing is overwritten; another key is another folder.
+`.json` for each list, files that are kept as they are, and `manifest.json` with sizes,
+checksums, versions and licence. It is built in a temporary sibling under a file lock,
+written to disk and renamed, once: so there is never half an entry. Nothing is
+overwritten; another key is another folder.
 
 It lies in the folder that MMLEARN_CACHE names, or in the user's cache folder.
 """
@@ -17,7 +18,6 @@ import os
 import platform
 import re
 import shutil
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +31,9 @@ import numpy as np
 from filelock import FileLock
 
 from mmlearn.data.corpus import Column
-from mmlearn.data.store.checked import DamagedError, compare, size_of, write_columns
+from mmlearn.data.store import checked
+from mmlearn.data.store.checked import DamagedError, compare
+from mmlearn.data.store.place import folder
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -42,10 +44,16 @@ _ENTRY = re.compile(r"[a-z][a-z0-9_]*-[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class Built:
-    """What a build returns: columns of N rows, and notes that are not rows."""
+    """What a build returns: columns of N rows, and notes that are not rows.
+
+    Args:
+        files: path in the entry's folder -> content, of files that are kept as they
+            are. A load checks them, and does not read them into memory.
+    """
 
     columns: Mapping[str, Column]
     notes: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,31 +73,6 @@ class Recipe:
     licence: str
     source: str
     tools: tuple[str, ...] = ()
-
-
-def folder() -> Path:
-    """Where entries are kept: MMLEARN_CACHE, or the platform's folder for caches.
-
-    Raises:
-        RuntimeError: when there is no home folder and MMLEARN_CACHE is not set.
-    """
-    chosen = os.environ.get("MMLEARN_CACHE")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    try:
-        home = Path.home()
-    except RuntimeError:
-        raise RuntimeError(
-            "no home folder to keep data in: set MMLEARN_CACHE to a folder"
-        ) from None
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-        base = base if base.is_absolute() else home / ".cache"  # as XDG demands
-    return base / "mmlearn-course"
 
 
 def entry(recipe: Recipe) -> Path:
@@ -128,7 +111,8 @@ def cached(recipe: Recipe) -> Built:
 
 
 def _store(recipe: Recipe, built: Built, where: Path) -> None:
-    need = sum(size_of(column) for column in built.columns.values())
+    need = sum(checked.size_of(column) for column in built.columns.values())
+    need += sum(map(len, built.files.values()))
     with _writing(where, need):
         # Not mkdtemp: in a shared cache the other users must be able to read it.
         temporary = where.with_name(f"{where.name}{_BUILDING}{os.getpid()}")
@@ -148,6 +132,8 @@ def _load(where: Path) -> Built:
     for name, facts in manifest["files"].items():
         file = where / name
         compare(file, facts["bytes"], facts["crc32"])
+        if facts["values"] is None:  # a file that is kept as it is
+            continue
         if file.suffix == ".npy":
             columns[file.stem] = np.load(
                 file,
@@ -225,7 +211,10 @@ def _write(temporary: Path, recipe: Recipe, built: Built) -> None:
         "name": recipe.name,
         "key": recipe.key,
         "rows": len(next(iter(built.columns.values()))),
-        "files": write_columns(temporary, built.columns),
+        "files": {
+            **checked.write_columns(temporary, built.columns),
+            **checked.write_files(temporary, built.files),
+        },
         "notes": built.notes,
         "licence": recipe.licence,
         "source": recipe.source,

@@ -1,4 +1,4 @@
-"""Columns as files that are counted and checked, when written and when read."""
+"""Columns and files that are counted and checked, when written and when read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -54,18 +55,35 @@ def write_columns(
             values = column.size
         else:
             file, values = folder / f"{name}.json", len(column)
-        with file.open("wb") as stream:
-            checked = Checked(stream)
-            _write_column(checked, column)
-            stream.flush()
-            os.fsync(stream.fileno())
-        files[file.name] = {
-            "bytes": checked.size,
-            "values": values,
-            "crc32": checked.crc32,
-            "sha256": checked.sha256.hexdigest(),
-        }
+        files[file.name] = _written(file, values, partial(_write_column, column=column))
     return files
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """Write files below the folder and to disk; path -> its facts."""
+    facts = {}
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        facts[name] = _written(file, None, partial(Checked.write, block=content))
+    return facts
+
+
+def _written(
+    file: Path, values: int | None, write: Callable[[Checked], object]
+) -> dict[str, Any]:
+    """Write a file to disk, and say what was written."""
+    with file.open("wb") as stream:
+        checked = Checked(stream)
+        write(checked)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return {
+        "bytes": checked.size,
+        "values": values,
+        "crc32": checked.crc32,
+        "sha256": checked.sha256.hexdigest(),
+    }
 
 
 class Checked:
