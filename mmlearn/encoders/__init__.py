@@ -4,6 +4,7 @@ from mmlearn.encoders.audio import SpectrogramEncoder
 from mmlearn.encoders.features import FeatureEncoder
 from mmlearn.encoders.image import ConvEncoder, PatchEncoder
 from mmlearn.encoders.network import TorchvisionEncoder
+from mmlearn.encoders.ngrams import PiecesEncoder
 from mmlearn.encoders.photographs import EfficientNetEncoder
 from mmlearn.encoders.pretrained import MiniLMEncoder
 from mmlearn.encoders.sensor import SensorEncoder
@@ -17,6 +18,7 @@ __all__ = [
     "FeatureEncoder",
     "MiniLMEncoder",
     "PatchEncoder",
+    "PiecesEncoder",
     "RecurrentEncoder",
     "SensorEncoder",
     "SpectrogramEncoder",

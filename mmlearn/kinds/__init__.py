@@ -1,5 +1,6 @@
 """What a column of a corpus is: how it becomes a tensor, and what encodes it."""
 
+from mmlearn.kinds.characters import Characters
 from mmlearn.kinds.films import Films
 from mmlearn.kinds.kind import Kind, kind_of
 from mmlearn.kinds.photographs import Photographs
@@ -12,6 +13,7 @@ from mmlearn.kinds.texts import Texts
 from mmlearn.kinds.vectors import Vectors
 
 __all__ = [
+    "Characters",
     "Films",
     "Kind",
     "Photographs",
