@@ -2,6 +2,7 @@
 
 from mmlearn.kinds.characters import Characters
 from mmlearn.kinds.films import Films
+from mmlearn.kinds.fit_text import kind_of_texts
 from mmlearn.kinds.kind import Kind, kind_of
 from mmlearn.kinds.photographs import Photographs
 from mmlearn.kinds.pictures import Pictures
@@ -25,4 +26,5 @@ __all__ = [
     "Texts",
     "Vectors",
     "kind_of",
+    "kind_of_texts",
 ]

@@ -26,8 +26,8 @@ from mmlearn.targets import Classes, Number, Tags
 _KEPT: dict[str, Any] = {
     each.__name__: each
     for each in (
-        *(Characters, Films, Photographs, Pictures, Recordings, Sentences, Sounds, Table, Texts),
-        Vectors,
+        *(Characters, Films, Photographs, Pictures, Recordings, Sentences, Sounds),
+        *(Table, Texts, Vectors),
         *(Classes, Number, Tags),
     )
 }

@@ -103,3 +103,26 @@ def recall_report(
     }
     statistics = np.stack(columns, axis=1).astype(np.float64)
     return report_of(metrics, statistics, groups)
+
+
+def told(
+    before: Any,
+    right: Any,
+    candidates: int,
+    groups: Any = None,
+    ks: Sequence[int] = (1, 5, 10),
+) -> str:
+    """Recall@k with its interval, beside chance and the size of the gallery, in words.
+
+    Args:
+        before: as `first_rank` counts, [Q].
+        right: as `first_rank` counts, [Q].
+        candidates: how many each query was compared with.
+        groups: of the queries, [Q], for the intervals.
+    """
+    report = recall_report(before, groups, ks)
+    shown = (
+        f"R@{k} {report[f'recall@{k}']} (chance {chance(right, candidates, k):.3f})"
+        for k in ks
+    )
+    return f"of {candidates} candidates: " + "   ".join(shown)

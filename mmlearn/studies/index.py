@@ -82,8 +82,8 @@ def main(folder: Path = RESULTS, sizes: Iterable[int] = SIZES) -> Path:
     path = folder / f"{NAME}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         file.write("# made by: python -m mmlearn.studies.index\n")
-        file.write(f"# made-up vectors of {WIDTH} numbers; {QUERIES} queries, one at a ")
-        file.write("time, one core; median times\n")
+        file.write(f"# made-up vectors of {WIDTH} numbers; {QUERIES} queries, ")
+        file.write("one at a time, on one core; median times\n")
         table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)

@@ -23,6 +23,7 @@ from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
 from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.fingerprint import differences, of_model, of_study
+from mmlearn.studies.languages import PIECES
 from mmlearn.studies.recorded import (
     RESULTS,
     Record,
@@ -32,12 +33,16 @@ from mmlearn.studies.recorded import (
     save,
     seeds_of,
 )
+from mmlearn.studies.retrieval import ONE_BATCH, RETRIEVAL, SMALL_BATCH
 from mmlearn.studies.rows import Found, notes, rows
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
 
-STUDIES = (CLEAN, NOISY, SUBGROUPS, TEXT)
+STUDIES = (
+    *(CLEAN, NOISY, SUBGROUPS, TEXT),
+    *(RETRIEVAL, SMALL_BATCH, ONE_BATCH, PIECES),
+)
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
 
