@@ -90,8 +90,12 @@ def test_recall_has_intervals_by_group():
     found = recall_report(before, groups)
     assert found["recall@1"].value == 0.5 and found["recall@5"].value == 0.75
     assert found["recall@1"].low < 0.5 or found["recall@1"].low == 0.5
-    line = told(before, np.ones(40), 40, groups)
-    assert line.startswith("of 40 candidates: R@1 0.500 [") and "(chance 0.025)" in line
+
+
+def test_a_search_is_told_with_chance_and_gallery():
+    same = np.arange(40) // 2
+    line = told(np.eye(20)[same], np.eye(20), same, np.arange(20), same)
+    assert line.startswith("of 20 candidates: R@1 1.000 [") and "(chance 0.050)" in line
 
 
 # --- captions ------------------------------------------------------------------------

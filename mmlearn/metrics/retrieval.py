@@ -106,23 +106,25 @@ def recall_report(
 
 
 def told(
-    before: Any,
-    right: Any,
-    candidates: int,
+    queries: Any,
+    candidates: Any,
+    query_groups: Any,
+    candidate_groups: Any,
     groups: Any = None,
     ks: Sequence[int] = (1, 5, 10),
 ) -> str:
     """Recall@k with its interval, beside chance and the size of the gallery, in words.
 
     Args:
-        before: as `first_rank` counts, [Q].
-        right: as `first_rank` counts, [Q].
-        candidates: how many each query was compared with.
-        groups: of the queries, [Q], for the intervals.
+        queries: and the next three as for `first_rank`.
+        groups: of the queries, [Q], by which intervals are drawn.
+
+    Raises:
+        ValueError: as `first_rank` does.
     """
-    report = recall_report(before, groups, ks)
+    before, right = first_rank(queries, candidates, query_groups, candidate_groups)
+    n, report = len(candidates), recall_report(before, groups, ks)
     shown = (
-        f"R@{k} {report[f'recall@{k}']} (chance {chance(right, candidates, k):.3f})"
-        for k in ks
+        f"R@{k} {report[f'recall@{k}']} (chance {chance(right, n, k):.3f})" for k in ks
     )
-    return f"of {candidates} candidates: " + "   ".join(shown)
+    return f"of {n} candidates: " + "   ".join(shown)

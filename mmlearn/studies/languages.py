@@ -8,6 +8,8 @@ among the training names.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -48,30 +50,37 @@ def names(rows: np.ndarray, language: str) -> Padded:
     return numbers_of([texts[i] for i in rows])
 
 
-def prepare(fold: int = 0) -> Splits:
-    """Training and validation rows are all languages', one after the other."""
+@cache
+def looks() -> Tensor:
+    """The pictures' features on the training rows' axes, float32 [N, 512]."""
     corpus, pictures = seen()
+    return narrowed(pictures, rows_of(corpus)[0])
+
+
+def pairs(rows: np.ndarray, languages: Sequence[str]) -> TensorData:
+    """Pictures and names of these rows, all languages' one after the other."""
+    again = np.tile(rows, len(languages))
+    every = [names(rows, language) for language in languages]
+    longest = max(text.values.shape[1] for text in every)
+    text = Padded(
+        torch.cat([_as_long(x.values, longest) for x in every]),
+        torch.cat([_as_long(x.mask, longest) for x in every]),
+    )
+    family = torch.from_numpy(seen()[0].groups)
+    return TensorData({"image": looks()[again], "text": text, "family": family[again]})
+
+
+def prepare(fold: int = 0) -> Splits:
+    """Training rows in all languages; validation and test in each by itself."""
+    corpus = seen()[0]
     train, valid, test = rows_of(corpus)
-    looks, family = narrowed(pictures, train), torch.from_numpy(corpus.groups)
-
-    def part(rows: np.ndarray, languages: tuple[str, ...]) -> TensorData:
-        again = np.tile(rows, len(languages))
-        every = [names(rows, language) for language in languages]
-        longest = max(text.values.shape[1] for text in every)
-        text = Padded(
-            torch.cat([_as_long(x.values, longest) for x in every]),
-            torch.cat([_as_long(x.mask, longest) for x in every]),
-        )
-        found = {"image": looks[again], "text": text, "family": family[again]}
-        return TensorData(found)
-
     parts = {
-        f"{name}, {language}": Part(part(rows, (language,)), corpus.groups[rows])
+        f"{name}, {language}": Part(pairs(rows, [language]), corpus.groups[rows])
         for name, rows in (("validation", valid), ("new families", test))
         for language in LANGUAGES
     }
     return Splits(
-        part(train, LANGUAGES),
+        pairs(train, LANGUAGES),
         parts["validation, en"].data,  # the epoch is chosen by English
         test_parts=parts,
     )

@@ -24,6 +24,7 @@ from mmlearn.studies.emoji_subgroups import SUBGROUPS
 from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.fingerprint import differences, of_model, of_study
 from mmlearn.studies.languages import PIECES
+from mmlearn.studies.mixture import MIXTURE
 from mmlearn.studies.recorded import (
     RESULTS,
     Record,
@@ -41,7 +42,7 @@ from mmlearn.studies.unfinished import Unfinished
 
 STUDIES = (
     *(CLEAN, NOISY, SUBGROUPS, TEXT),
-    *(RETRIEVAL, SMALL_BATCH, ONE_BATCH, PIECES),
+    *(RETRIEVAL, SMALL_BATCH, ONE_BATCH, MIXTURE, PIECES),
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds

@@ -20,7 +20,7 @@ from mmlearn.data import emoji
 from mmlearn.data.captions import of_texts
 from mmlearn.data.corpus import Corpus
 from mmlearn.data.split import split
-from mmlearn.encoders import EfficientNetEncoder, FeatureEncoder
+from mmlearn.encoders import EfficientNetEncoder, FeatureEncoder, MiniLMEncoder
 from mmlearn.features import features
 from mmlearn.fusion import Separate
 from mmlearn.heads import Contrast
@@ -68,9 +68,14 @@ def looked_at(pictures: np.ndarray) -> Tensor:
     return torch.from_numpy(np.concatenate(each, axis=1))
 
 
+@cache
+def _reader() -> MiniLMEncoder:
+    return MiniLMEncoder()
+
+
 def read(texts: list[str]) -> Tensor:
     """MiniLM's vectors of English texts, float32 [N, 384]."""
-    return Sentences("text")(of_texts(texts)).values[:, 0]
+    return Sentences("text", _reader())(of_texts(texts)).values[:, 0]
 
 
 @cache
