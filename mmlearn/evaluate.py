@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from mmlearn.batch import Batch, Data
+from mmlearn.batch import Batch, Data, Padded
 from mmlearn.batch.data import on_device, to_device
 from mmlearn.metrics.bootstrap import Interval
 from mmlearn.metrics.classes import CLASSES
@@ -29,6 +29,7 @@ __all__ = [
     "beats",
     "embed",
     "evaluate",
+    "one_side",
     "paired_difference",
     "predict",
     "report",
@@ -77,6 +78,37 @@ def embed(model: MultimodalModel, data: Data, batch_size: int = 512) -> np.ndarr
             raise ValueError(f"sample {sample}: its embedding holds NaN")
         found.append(vector.float().cpu())
     return torch.cat(found).numpy()
+
+
+@torch.no_grad()
+def one_side(
+    model: MultimodalModel, side: str, values: Tensor | Padded, batch_size: int = 512
+) -> Tensor:
+    """What a model with a `Contrast` head compares, of one of its two modalities.
+
+    In evaluation mode, on the model's device; the other modality is not needed.
+
+    Args:
+        side: the modality.
+        values: what its encoder reads, N samples.
+
+    Returns:
+        Vectors of length 1, float32 [N, P], on the CPU.
+
+    Raises:
+        KeyError: when the model compares no such modality.
+    """
+    sides = getattr(model.head, "project", {})
+    if side not in sides or side not in model.encoders:
+        raise KeyError(f"the model does not compare {side!r}, only {list(sides)}")
+    device = next(model.parameters()).device
+    model.eval()
+    found = []
+    for rows in torch.arange(len(values)).split(batch_size):
+        tokens = model.encoders[side](values[rows].to(device))
+        vectors = sides[side](tokens.pooled()).float()
+        found.append(nn.functional.normalize(vectors, dim=-1).cpu())
+    return torch.cat(found)
 
 
 @torch.no_grad()

@@ -402,6 +402,25 @@ FAULTS = [
         old="count = Counter(word for i in train for word in words[i])",
         new="count = Counter(word for row in words for word in row)",
     ),
+    # 10 Retrieval
+    Fault(
+        "10",
+        "pictures are compared along the rows as well",
+        old="by_column = scores.diag() - scores.exp().sum(dim=0).log()",
+        new="by_column = scores.diag() - scores.exp().sum(dim=1).log()",
+    ),
+    Fault(
+        "10",
+        "a gallery is drawn with replacement",
+        old="share == comb(3, 2) / comb(5, 2)",
+        new="share == (3 / 5) ** 2",
+    ),
+    Fault(
+        "10",
+        "the right class of a row is the one after it",
+        old="own = torch.arange(3)  # the right class",
+        new="own = torch.arange(3).roll(1)  # the right class",
+    ),
     # Coming from torchtext
     Fault(
         "coming-from-torchtext",

@@ -5,6 +5,7 @@ from mmlearn.encoders.features import FeatureEncoder
 from mmlearn.encoders.image import ConvEncoder, PatchEncoder
 from mmlearn.encoders.letters import LettersEncoder
 from mmlearn.encoders.network import TorchvisionEncoder
+from mmlearn.encoders.ngrams import PiecesEncoder
 from mmlearn.encoders.photographs import EfficientNetEncoder
 from mmlearn.encoders.pretrained import MiniLMEncoder
 from mmlearn.encoders.sensor import SensorEncoder
@@ -20,6 +21,7 @@ __all__ = [
     "LettersEncoder",
     "MiniLMEncoder",
     "PatchEncoder",
+    "PiecesEncoder",
     "RecurrentEncoder",
     "SensorEncoder",
     "SpectrogramEncoder",

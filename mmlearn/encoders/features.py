@@ -18,6 +18,7 @@ class FeatureEncoder(nn.Module):
     Args:
         features: F, for example the 384 numbers of a `MiniLMEncoder`.
         pool: whether to give one token, the mean over the real steps.
+        hidden: the width of a layer in between, with GELU; None for none.
 
     Raises:
         ValueError: when a step has other than F numbers.
@@ -25,15 +26,20 @@ class FeatureEncoder(nn.Module):
     """
 
     def __init__(
-        self, features: int, d_model: int, pool: bool = True, dropout: float = 0.0
+        self,
+        features: int,
+        d_model: int,
+        pool: bool = True,
+        dropout: float = 0.0,
+        hidden: int | None = None,
     ) -> None:
         super().__init__()
         self.features, self.d_model, self.pool = features, d_model, pool
-        self.layers: Any = nn.Sequential(
-            nn.LayerNorm(features),
-            nn.Dropout(dropout),
-            nn.Linear(features, d_model),
-        )
+        layers = [nn.LayerNorm(features), nn.Dropout(dropout)]
+        layers += [nn.Linear(features, hidden or d_model)]
+        if hidden:
+            layers += [nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, d_model)]
+        self.layers: Any = nn.Sequential(*layers)
 
     def forward(self, vectors: Padded | Tensor) -> Tokens:
         """Float [B, T, F], or Padded, or [B, F] (T = 1), to Tokens.

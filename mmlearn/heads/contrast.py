@@ -27,10 +27,12 @@ class Contrast(nn.Module):
         loss: "softmax" is cross-entropy in both directions over the batch (Radford et
             al., 2021); "sigmoid" makes each of the B * B pairs a yes-or-no question
             (Zhai et al., 2023).
+        same: a column of the batch, int64 [B]. Pairs of two rows with one number there
+            (two captions of a picture, two relatives) are not pushed apart.
 
     Raises:
-        ValueError: when the loss is neither, when a == b, and in `forward` when the
-            fusion lacks a or b.
+        ValueError: when the loss is neither, when a == b, in `forward` when the fusion
+            lacks a or b, and in `loss` when the batch lacks the column `same`.
     """
 
     metrics = RANKING
@@ -43,6 +45,7 @@ class Contrast(nn.Module):
         d_model: int,
         width: int = 128,
         loss: Literal["softmax", "sigmoid"] = "softmax",
+        same: str | None = None,
     ) -> None:
         super().__init__()
         if loss not in ("softmax", "sigmoid"):
@@ -50,6 +53,7 @@ class Contrast(nn.Module):
         if a == b:
             raise ValueError(f"a and b are both {a!r}; expected two modalities")
         self.a, self.b, self.d_model, self.kind = a, b, d_model, loss
+        self.same = same
         self.width = 2 * width + 1
         self.project = nn.ModuleDict({m: nn.Linear(d_model, width) for m in (a, b)})
         # The papers' own starting points: a temperature of 0.07 and of 0.1, bias -10.
@@ -78,23 +82,31 @@ class Contrast(nn.Module):
         output["scale"] = self.log_scale.clamp(max=4.6052).exp()  # at most 100
         if self.kind == "sigmoid":
             output["bias"] = self.bias
+        if self.same is not None and batch is not None and self.same in batch:
+            output["same"] = batch[self.same]
         return output
 
     def loss(self, output: dict[str, Tensor], batch: Batch) -> Loss:
         """The losses of the complete pairs of a batch, float32, even under autocast.
 
-        Reads nothing of `batch`: that row i of a belongs to row i of b is the label.
+        That row i of a belongs to row i of b is the label.
         Under `torchrun` the pairs of all processes are compared with one another, and
         each process has the share of the loss that its samples are of the batch.
         """
+        if self.same is not None and "same" not in output:
+            raise ValueError(
+                f"the batch has no column {self.same!r}, only {sorted(batch)}: "
+                "same= names it"
+            )
         output, share = distributed.gather(output)
         with torch.autocast(output["a"].device.type, enabled=False):
             logits = output["scale"] * output["a"] @ output["b"].mT  # [B, B]
         present = output["present"]
         match = torch.eye(len(present), dtype=torch.bool, device=present.device)
+        counts = present & ~self._alike(output, match)  # [B, B]
         if self.kind == "softmax":
             # An absent pair's own row keeps its match, so that no row is masked whole.
-            hidden = ~(present | match)
+            hidden = ~(counts | match)
             each = sum(
                 -scores.masked_fill(hidden, -torch.inf).log_softmax(dim=1).diagonal()
                 for scores in (logits, logits.mT)
@@ -103,8 +115,16 @@ class Contrast(nn.Module):
         else:
             logits = logits + output["bias"]
             each = -F.logsigmoid(torch.where(match, logits, -logits))
-            each = torch.where(present & present[:, None], each, 0).sum(dim=1)  # [B]
+            each = torch.where(counts & present[:, None], each, 0).sum(dim=1)  # [B]
         return Loss(share * each.sum(), share * present.sum())
+
+    @staticmethod
+    def _alike(output: dict[str, Tensor], match: Tensor) -> Tensor:
+        """Pairs of two rows that are the same thing, bool [B, B]."""
+        if "same" not in output:
+            return torch.zeros_like(match)
+        number = output["same"]
+        return (number == number[:, None]) & ~match
 
     def predict(self, output: dict[str, Tensor]) -> Tensor:
         """For each a the row of the nearest b among the complete pairs, int64 [B].

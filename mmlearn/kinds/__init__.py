@@ -1,6 +1,8 @@
 """What a column of a corpus is: how it becomes a tensor, and what encodes it."""
 
+from mmlearn.kinds.characters import Characters
 from mmlearn.kinds.films import Films
+from mmlearn.kinds.fit_text import kind_of_texts
 from mmlearn.kinds.kind import Kind, kind_of
 from mmlearn.kinds.photographs import Photographs
 from mmlearn.kinds.pictures import Pictures
@@ -12,6 +14,7 @@ from mmlearn.kinds.texts import Texts
 from mmlearn.kinds.vectors import Vectors
 
 __all__ = [
+    "Characters",
     "Films",
     "Kind",
     "Photographs",
@@ -23,4 +26,5 @@ __all__ = [
     "Texts",
     "Vectors",
     "kind_of",
+    "kind_of_texts",
 ]

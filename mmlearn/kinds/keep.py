@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mmlearn.kinds.characters import Characters
 from mmlearn.kinds.films import Films
 from mmlearn.kinds.photographs import Photographs
 from mmlearn.kinds.pictures import Pictures
@@ -25,8 +26,8 @@ from mmlearn.targets import Classes, Number, Tags
 _KEPT: dict[str, Any] = {
     each.__name__: each
     for each in (
-        *(Films, Photographs, Pictures, Recordings, Sentences, Sounds, Table, Texts),
-        Vectors,
+        *(Characters, Films, Photographs, Pictures, Recordings, Sentences, Sounds),
+        *(Table, Texts, Vectors),
         *(Classes, Number, Tags),
     )
 }

@@ -25,6 +25,8 @@ from mmlearn.studies.emoji_subgroups import SUBGROUPS
 from mmlearn.studies.emoji_tags import EYES
 from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.fingerprint import differences, of_model, of_study
+from mmlearn.studies.languages import PIECES
+from mmlearn.studies.mixture import MIXTURE
 from mmlearn.studies.recorded import (
     RESULTS,
     Record,
@@ -34,6 +36,7 @@ from mmlearn.studies.recorded import (
     save,
     seeds_of,
 )
+from mmlearn.studies.retrieval import ONE_BATCH, RETRIEVAL, SMALL_BATCH
 from mmlearn.studies.rows import Found, notes, rows
 from mmlearn.studies.scene_eyes import EYES as SCENE_EYES
 from mmlearn.studies.stale import model_differs, verdict
@@ -41,12 +44,8 @@ from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
 
 STUDIES: tuple[Study, ...] = (
-    CLEAN,
-    NOISY,
-    SUBGROUPS,
-    TEXT,
-    EYES,
-    SCENE_EYES,
+    *(CLEAN, NOISY, SUBGROUPS, TEXT, EYES, SCENE_EYES),
+    *(RETRIEVAL, SMALL_BATCH, ONE_BATCH, MIXTURE, PIECES),
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
