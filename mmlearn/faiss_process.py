@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +21,10 @@ def main(folder: Path) -> None:
     vectors, queries = (np.load(folder / f"{n}.npy") for n in ("vectors", "queries"))
     asked = json.loads((folder / "asked.json").read_text("utf-8"))
     width, k = vectors.shape[1], asked["k"]
-    found, seconds = {}, {}
+    found: dict[str, Any] = {}
+    seconds: dict[str, list[float]] = {}
 
-    def search(name, index):
+    def search(name: str, index: Any) -> None:
         rows, times = [], []
         index.search(queries[:1], k)  # warm, as a server is
         for query in queries:

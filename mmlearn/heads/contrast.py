@@ -83,7 +83,9 @@ class Contrast(nn.Module):
         if self.kind == "sigmoid":
             output["bias"] = self.bias
         if self.same is not None and batch is not None and self.same in batch:
-            output["same"] = batch[self.same]
+            number = batch[self.same]
+            assert isinstance(number, Tensor)  # one for each row
+            output["same"] = number
         return output
 
     def loss(self, output: dict[str, Tensor], batch: Batch) -> Loss:

@@ -8,12 +8,15 @@ was chosen on validation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from sklearn.linear_model import Ridge
 from torch import Tensor
 from torch.nn import functional as F
 
+from mmlearn.batch import TensorData
 from mmlearn.evaluate import one_side
 from mmlearn.metrics.metric import Metric, of_columns, ratio
 from mmlearn.model import MultimodalModel
@@ -34,7 +37,12 @@ METRICS = {
 }
 
 
-def by_ridge(train: dict[str, Tensor], texts: Tensor, images: Tensor) -> Tensor:
+def tensors(data: TensorData) -> dict[str, Tensor]:
+    """Its columns, none of which is padded."""
+    return {n: x for n, x in data.columns.items() if isinstance(x, Tensor)}
+
+
+def by_ridge(train: Mapping[str, Tensor], texts: Tensor, images: Tensor) -> Tensor:
     """Cosines [texts, images] after the mean training text is taken away."""
     wanted = F.normalize(train["text"], dim=1)
     middle = wanted.mean(dim=0)
@@ -48,7 +56,7 @@ def similarities(
     model: MultimodalModel, splits: Splits, texts: Tensor, images: Tensor
 ) -> Tensor:
     """Of each text and each picture, float32 [texts, images]."""
-    train = splits.train[torch.arange(len(splits.train))]
+    train = tensors(splits.train)
     pictures = one_side(model, "image", images)
 
     def together(asked: Tensor) -> Tensor:
@@ -61,7 +69,7 @@ def similarities(
 
 def judge(model: MultimodalModel, part: Part, splits: Splits) -> np.ndarray:
     """For both ways and each k whether the right one is found, and 1: [N, 12]."""
-    data = part.data[torch.arange(len(part.data))]
+    data = tensors(part.data)
     near = similarities(model, splits, data["text"], data["image"])
     columns = []
     for each in (near, near.mT):

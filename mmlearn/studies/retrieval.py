@@ -121,8 +121,9 @@ def prepare(fold: int = 0) -> Splits:
     pictures = narrowed(pictures, train)
 
     def part(rows: np.ndarray) -> TensorData:
-        found = {"image": pictures[rows], "text": texts[rows], "family": family[rows]}
-        return TensorData(found)
+        return TensorData(
+            {"image": pictures[rows], "text": texts[rows], "family": family[rows]}
+        )
 
     parts = {
         "validation": Part(part(valid), corpus.groups[valid]),
@@ -161,8 +162,9 @@ class Abreast(nn.Module):
 
     def __init__(self, members: Iterable[FeatureEncoder]) -> None:
         super().__init__()
-        self.members = nn.ModuleList(members)
-        self.d_model = sum(member.d_model for member in self.members)
+        made = list(members)
+        self.members = nn.ModuleList(made)
+        self.d_model = sum(member.d_model for member in made)
 
     def forward(self, vectors: Tensor) -> Tokens:
         """Float [B, F] to Tokens [B, 1, K D]."""
@@ -224,11 +226,11 @@ class Hardest(Contrast):
         near = output["a"] @ output["b"].mT  # [B, B]
         own = near.diagonal()
         wrong = near - 2 * torch.eye(len(near), device=near.device)
-        total = sum(
-            nn.functional.relu(self.margin - own + wrong.max(dim=way).values).sum()
+        each = [
+            nn.functional.relu(self.margin - own + wrong.max(dim=way).values)
             for way in (0, 1)
-        )
-        return Loss(torch.as_tensor(total), own.new_tensor(float(len(own))))
+        ]
+        return Loss(torch.stack(each).sum(), own.new_tensor(float(len(own))))
 
 
 def with_head(make: Callable[[], Contrast]) -> Callable[[Splits], MultimodalModel]:
