@@ -5,6 +5,7 @@
     python3 course.py run         run the notebooks; results go to runs/
     python3 course.py run 05      run the notebooks named
     python3 course.py test        run every test
+    python3 course.py score       say which exercises are solved, and what is left
     python3 course.py doctor      say what works here, and what to do about the rest
     python3 course.py data list   show the data: sizes, licences, sources
 
@@ -23,7 +24,7 @@ import sys
 
 OLDEST = (3, 11)
 NEWEST = {"current": (3, 13), "torchtext": (3, 12)}  # the newest Python of each
-COMMANDS = ("lab", "run", "test", "doctor", "data")
+COMMANDS = ("lab", "run", "test", "score", "doctor", "data")
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
 

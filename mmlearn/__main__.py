@@ -1,12 +1,17 @@
 """python -m mmlearn: the course's commands, inside an environment that has them.
 
 lab [--fresh NN]   copy the notebooks to work/ and open JupyterLab
-run [NN ...]       run all notebooks, or those named; results go to runs/
+run [NN ...]       run all lessons, or those named; FILE.ipynb, your own: a grid
+new NAME           write such a file, from the recipes of a lesson
+compare RUNS       put its runs side by side
 test [...]         run every test; options go to pytest
 doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
 results NN         train again what is recorded (--only MODEL); --check: what is stale?
 store NN ...       execute notebooks in place and store their outputs (for authors)
+edition KIND OUT   notebooks for students or a teacher, slides, or the key to exercises
+grade FOLDER       check the exercises in notebooks that were handed in
+score [NN ...]     which exercises in work/ are solved, and what is left
 """
 
 from __future__ import annotations
@@ -21,11 +26,16 @@ from mmlearn.course.stack import here
 COMMANDS = {
     "lab": "mmlearn.course.lab",
     "run": "mmlearn.course.run",
+    "new": "mmlearn.experiments.new",
+    "compare": "mmlearn.experiments.compare",
     "test": "mmlearn.course.test",
     "doctor": "mmlearn.course.doctor",
     "data": "mmlearn.data.command",
     "results": "mmlearn.studies.record",
     "store": "mmlearn.course.store",
+    "edition": "mmlearn.classroom.edition",
+    "grade": "mmlearn.classroom.grade",
+    "score": "mmlearn.classroom.score",
 }
 
 

@@ -24,6 +24,7 @@ def beam_search(
     weight: float = 0.5,
     bonus: float = 0.0,
     end: int | None = None,
+    least: float = 0.0,
 ) -> tuple[list[int], float]:
     """The most likely text, summed over its paths (Hannun, 2017, prefix beam search).
 
@@ -38,6 +39,8 @@ def beam_search(
         bonus: for each letter; a language model alone favours short texts.
         end: the letter that the language model is asked for at the end of a text, where
             it knows one.
+        least: letters less likely than this at a step are not tried there, which saves
+            most of the time.
 
     Returns:
         The text, and the natural logarithm of its probability by sound alone.
@@ -48,7 +51,7 @@ def beam_search(
     """
     if width < 1:
         raise ValueError(f"width is {width}; expected 1 or more texts")
-    rows = _rows(log_probs)
+    rows, floor = _rows(log_probs), math.log(least) if least > 0 else -math.inf
     beam: dict[Text, tuple[float, float]] = {(): (0.0, -math.inf)}
     added: dict[Text, float] = {(): 0.0}
     for row in rows:
@@ -59,6 +62,8 @@ def beam_search(
             if text:
                 _add(following[text], 1, letter + row[text[-1]])
             for new in range(1, len(row)):
+                if row[new] < floor:
+                    continue
                 # After the same letter only a blank makes a second one of it.
                 before = blank if text and new == text[-1] else both
                 longer = (*text, new)

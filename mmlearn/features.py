@@ -24,8 +24,12 @@ def features(
     size: int | None = None,
     batch_size: int = 8,
     progress: bool = False,
+    places: bool = False,
 ) -> np.ndarray:
     """The network's features of each picture, float32 [N, F], for a `FeatureEncoder`.
+
+    With places=True, those of each of its P places, float32 [N, P, F]: for a decoder
+    that looks around.
 
     Computed at the first call, in evaluation mode; then from the cache, without a call
     of the network. Other pictures, weights, layers or another size are another entry;
@@ -42,6 +46,8 @@ def features(
         size: side of the square that they are resized to; by default the network's own
             attribute `size`, such as 224; without one, pictures stay as they are.
         progress: show a bar.
+        places: the network gives Tokens [n, P, F], such as an `EfficientNetEncoder`
+            with pool=False, and all of them are kept.
 
     Raises:
         TypeError: when the pictures are not uint8, or the network gives neither Tokens
@@ -62,9 +68,10 @@ def features(
             "network": _digest_of_network(network),
             "pictures": _digest_of_pictures(array),
             "size": side,
+            **({"places": True} if places else {}),
         },
         build=lambda: Built(
-            {"features": _compute(network, array, side, batch_size, progress)}
+            {"features": _compute(network, array, side, batch_size, progress, places)}
         ),
         licence="that of the pictures and of the network",
         source=f"{name} on {len(array):,} pictures",
@@ -102,6 +109,7 @@ def _compute(
     side: int | None,
     batch_size: int,
     progress: bool,
+    places: bool,
 ) -> np.ndarray:
     from mmlearn.preprocess.image import resize
 
@@ -118,7 +126,8 @@ def _compute(
             part = torch.from_numpy(pictures[start : start + batch_size].copy())
             if side is not None and part.shape[2:] != (side, side):
                 part = resize(part, side)
-            parts.append(_vectors(network(part.to(device)), start, len(part)))
+            found = network(part.to(device))
+            parts.append(_vectors(found, start, len(part), places))
             if bar is not None:
                 done = start + len(part)
                 text = f"features of {done:,} of {len(pictures):,} pictures"
@@ -126,26 +135,31 @@ def _compute(
     return np.concatenate(parts)
 
 
-def _vectors(output: Tokens | Tensor, start: int, count: int) -> np.ndarray:
-    """What it gave for `count` pictures from `start` on: float32 [count, F]."""
-    if isinstance(output, Tokens):
+def _vectors(
+    output: Tokens | Tensor, start: int, count: int, places: bool
+) -> np.ndarray:
+    """What it gave for `count` pictures from `start` on: float32 [count, (P,) F]."""
+    if isinstance(output, Tokens) and places:
+        output = output.values
+    elif isinstance(output, Tokens):
         if output.values.shape[1] != 1:
             raise ValueError(
                 f"sample {start}: the network gives {output.values.shape[1]} tokens; "
-                "expected one. Fix: pool=True"
+                "expected one. Fix: pool=True, or places=True here"
             )
         output = output.values[:, 0]
     if not isinstance(output, Tensor):
         raise TypeError(
             f"the network gives a {type(output).__name__}; expected Tokens or a tensor"
         )
-    if output.ndim != 2 or len(output) != count:
+    if output.ndim != 2 + places or len(output) != count:
+        wanted = f"[{count}, P, F]" if places else f"[{count}, F]"
         raise ValueError(
             f"sample {start}: the network gives {list(output.shape)} for {count} "
-            f"pictures; expected [{count}, F]"
+            f"pictures; expected {wanted}"
         )
     values = output.float().cpu().numpy()
-    finite = np.isfinite(values).all(axis=1)
+    finite = np.isfinite(values).reshape(count, -1).all(axis=1)
     if not finite.all():
         i = int(finite.argmin())
         found = values[i][~np.isfinite(values[i])][0]

@@ -1,7 +1,6 @@
-"""Small heads of the kinds that later notebooks bring, to show that they fit.
+"""A small head of the kind that a later notebook brings, to show that it fits.
 
-A sound (frames, with durations) and boxes (a different number in each sample, none
-allowed).
+Boxes: a different number in each sample, none allowed.
 """
 
 from __future__ import annotations
@@ -19,77 +18,6 @@ from mmlearn.heads.head import Loss, target_of
 from mmlearn.metrics import Metric, ratio
 
 BEGIN, END = 1, 2  # 0 is padding
-
-
-class Sound(nn.Module):
-    """Each word's state for as many frames as its duration says, to frames of mel."""
-
-    targets = ("mel", "durations")
-    metrics: ClassVar = {"distance": Metric(ratio, higher=False)}
-    width = 2
-
-    def __init__(self, d_model: int, bands: int, modality: str = "text") -> None:
-        super().__init__()
-        self.d_model, self.modality = d_model, modality
-        self.out = nn.Linear(d_model, bands)
-        self.duration = nn.Linear(d_model, 1)
-
-    def forward(self, fused, batch=None):
-        tokens = fused.tokens[self.modality]
-        output = {
-            "log_durations": self.duration(tokens.values).squeeze(-1),
-            "frames": self.out(tokens.values),
-            "mask": tokens.mask,
-        }
-        if batch is not None and "durations" in batch:
-            output["mel"] = self.stretch(
-                output["frames"], batch["durations"].values, batch["mel"].mask.shape[1]
-            )
-        return output
-
-    @staticmethod
-    def stretch(frames, durations, length: int):
-        """Frames [B, T, F], each as often as its duration: [B, length, F]."""
-        ends = durations.cumsum(1)
-        steps = torch.arange(length, device=frames.device)
-        index = (steps[None, :, None] >= ends[:, None, :]).sum(-1)
-        index = index.clamp(max=frames.shape[1] - 1)
-        return frames.gather(1, index.unsqueeze(-1).expand(-1, -1, frames.shape[2]))
-
-    def loss(self, output, batch):
-        mel = target_of(batch, "mel", self)
-        each = (output["mel"] - mel.values).square().mean(-1)
-        wanted = batch["durations"].values.clamp(min=1).log()
-        spoken = (output["log_durations"] - wanted).square()
-        return Loss(
-            torch.stack(
-                [
-                    torch.where(mel.mask, each, 0).sum(),
-                    torch.where(output["mask"], spoken, 0).sum(),
-                ]
-            ),
-            torch.stack([mel.mask.sum(), output["mask"].sum()]).to(each.dtype),
-        )
-
-    def predict(self, output):
-        lengths = output["log_durations"].exp().round().clamp(min=1).long()
-        lengths = lengths * output["mask"]
-        sounds = self.stretch(output["frames"], lengths, int(lengths.sum(1).max()))
-        return [x[:n] for x, n in zip(sounds, lengths.sum(1).tolist(), strict=True)]
-
-    def statistics(self, output, batch):
-        mel = batch["mel"]
-        each = (output["mel"] - mel.values).abs().mean(-1)
-        total = torch.where(mel.mask, each, 0).sum(1)
-        return torch.stack([total, mel.mask.sum(1)], dim=1).double()
-
-    def check(self, batch):
-        found = target_of(batch, "durations", self).values.sum(1)
-        bad = found != target_of(batch, "mel", self).mask.sum(1)
-        if bool(bad.any()):
-            raise ValueError(
-                f"sample {int(bad.int().argmax())}: durations do not add up"
-            )
 
 
 class Boxes(nn.Module):
@@ -198,7 +126,6 @@ def targets(size: int, seed: int) -> dict[str, Padded | torch.Tensor]:
     return {
         "caption": padded(words, 5),
         "transcript": padded(letters, 2),
-        "durations": padded(lasting, 4),
         "mel": padded(mel, 12),
         "boxes": padded(boxes, 2),
         "boxes_known": torch.arange(size) % 5 != 4,

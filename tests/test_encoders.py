@@ -24,8 +24,10 @@ from towers import (
 from mmlearn.batch import Padded
 from mmlearn.encoders import (
     ConvEncoder,
+    LettersEncoder,
     PatchEncoder,
     SensorEncoder,
+    SpeechEncoder,
     TableEncoder,
     TransformerEncoder,
     VideoEncoder,
@@ -49,8 +51,10 @@ STEPS = {
     "network": (2, 16),
     "video": (2, 16),
     "gru": (4, 1),
+    "letters": (4, 1),
     "transformer": (4, 1),
     "spectrogram": (4, 1),
+    "speech": (7, 1),
     "features": (13, 1),
     "sensor": (2, 1),
     "table": (1, 4),
@@ -157,7 +161,7 @@ def test_transformer_equals_torchs():
     assert_close(encoder(text).values[:, 0], mean, **EXACT)
 
 
-@pytest.mark.parametrize("name", ["gru", "transformer"])
+@pytest.mark.parametrize("name", ["gru", "letters", "transformer"])
 def test_text_encoders_skip_masked_steps_wherever_they_stand(name):
     encoder = build(name, pool=False)
     plain = encoder(torch.tensor([[4, 7, 9]]))
@@ -182,6 +186,81 @@ def test_series_equal_plain_convolutions_of_each_alone(name):
         values = values + sinusoid(len(values), D_MODEL, values)
         real = tokens.mask[i]
         assert_close(tokens.values[i][real], values, **EXACT)
+
+
+def test_letters_are_read_both_ways_as_torchs_layers_read_each_alone():
+    torch.manual_seed(0)
+    encoder = LettersEncoder(WORDS, D_MODEL, 2)
+    random_norms(encoder)
+    column = column_of("letters")
+    tokens = encoder(column)
+    both = nn.GRU(D_MODEL, D_MODEL // 2, bidirectional=True)
+    weights = dict(encoder.onwards.state_dict())
+    weights |= {f"{k}_reverse": x for k, x in encoder.back.state_dict().items()}
+    both.load_state_dict(weights)
+    for i, mask in enumerate(column.mask):
+        if not mask.any():
+            continue
+        values = encoder.embedding(column.values[i, mask])
+        for layer, norm in zip(encoder.convolutions, encoder.norms, strict=True):
+            near = F.conv1d(norm(values).T, layer.weight, layer.bias, padding=2)
+            values = values + F.gelu(near.T)
+        values = values + both(values)[0]
+        assert_close(tokens.values[i][mask], values, **EXACT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"depth": 0}, "depth is 0; expected 1 or more"),
+        ({"d_model": 7}, "d_model is 7; expected an even number"),
+    ],
+)
+def test_a_letters_encoder_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        LettersEncoder(**{"vocabulary_size": WORDS, "d_model": D_MODEL} | arguments)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_speech_is_read_both_ways_as_torchs_gru_reads_each_alone(stride):
+    torch.manual_seed(0)
+    encoder = SpeechEncoder(CHANNELS, D_MODEL, 12, depth=2, stride=stride)
+    random_norms(encoder)
+    column = column_of("speech")
+    tokens = encoder(column)
+    for i, length in enumerate((13, 9)):
+        values = column.values[i, :length]
+        for layer, by, norm in zip(
+            (encoder.close, encoder.wide), (1, stride), encoder.norms, strict=True
+        ):
+            maps = F.conv1d(values.T, layer.weight, layer.bias, by, 2)
+            values = F.gelu(norm(maps.T))
+        for forth, back in zip(encoder.onwards, encoder.back, strict=True):
+            both = nn.GRU(values.shape[1], D_MODEL // 2, bidirectional=True)
+            weights = dict(forth.state_dict())
+            weights |= {f"{k}_reverse": x for k, x in back.state_dict().items()}
+            both.load_state_dict(weights)
+            values = both(values)[0]
+        assert tokens.mask[i].sum() == -(-length // stride)
+        assert_close(tokens.values[i][tokens.mask[i]], values, **EXACT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"depth": 0}, "depth is 0, stride 2; expected 1 or more"),
+        ({"stride": 0}, "depth is 1, stride 0"),
+        ({"d_model": 7}, "d_model is 7; expected an even number"),
+    ],
+)
+def test_a_speech_encoder_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SpeechEncoder(**{"n_mels": CHANNELS, "d_model": D_MODEL} | arguments)
+
+
+def test_speech_of_other_bands_is_refused():
+    with pytest.raises(ValueError, match="audio has 5 mel bands; expected 6"):
+        build("speech")(torch.zeros(1, 4, 5))
 
 
 def test_down_sampling_never_loses_a_sample():
@@ -366,10 +445,12 @@ NAMES = {
     "patch": "image",
     "network": "image",
     "gru": "text",
+    "letters": "text",
     "transformer": "text",
     "spectrogram": "audio",
+    "speech": "audio",
 }
-FLOAT = [name for name in BUILD if name not in ("gru", "transformer")]
+FLOAT = [name for name in BUILD if name not in ("gru", "letters", "transformer")]
 
 
 @pytest.mark.parametrize("name", FLOAT)
@@ -408,7 +489,7 @@ def test_whole_numbers_where_float_is_expected(name, kind):
         build(name)(Padded(column_of(name).values.to(kind), column_of(name).mask))
 
 
-@pytest.mark.parametrize("name", ["gru", "transformer"])
+@pytest.mark.parametrize("name", ["gru", "letters", "transformer"])
 @pytest.mark.parametrize("kind", ["uint8", "int8", "int16", "int32", "uint16"])
 def test_token_numbers_of_every_integer_type(name, kind):
     if not hasattr(torch, kind):
@@ -436,7 +517,7 @@ def test_no_sample_and_no_step(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["gru", "transformer", "spectrogram", "sensor", "video"]
+    "name", ["gru", "letters", "transformer", "spectrogram", "sensor", "video"]
 )
 def test_a_sequence_without_its_batch_is_no_batch_of_steps(name):
     values, what = column_of(name).values, NAMES.get(name, name)
@@ -456,7 +537,9 @@ def test_the_door_can_be_compiled(name):
 
     torch.compiler.reset()
     # torch itself leaves the graph at a GRU.
-    whole = torch.compile(run, backend="eager", fullgraph=name != "gru")
+    whole = torch.compile(
+        run, backend="eager", fullgraph=name not in ("gru", "letters", "speech")
+    )
     assert_close(whole(column.values, column.mask), run(column.values, column.mask))
 
 

@@ -296,11 +296,11 @@ def test_pip_is_left_to_its_own_settings():
     assert command[-3:] == [
         "constraints.txt",
         "--editable",
-        ".[course,shards,speech,test]",
+        ".[course,grid,index,shards,speech,test]",
     ]
     other = install.pip_command(Place(Path("/place"), TORCHTEXT))
     assert other[-3] == "environments/torchtext.txt"
-    assert other[-1] == ".[course,speech,test,torchtext]"
+    assert other[-1] == ".[course,index,speech,test,torchtext]"
 
 
 @pytest.mark.parametrize(

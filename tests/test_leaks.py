@@ -95,7 +95,7 @@ def values_for(name, steps, scale=1.0):
     """float or int64 [B, steps, ...] of the encoder's modality."""
     if name in FRAMES:
         return scale * torch.randn(B, steps, 3, 16, 16)
-    if name in ("gru", "transformer", "minilm"):
+    if name in ("gru", "letters", "transformer", "minilm"):
         # Garbage need not be in the vocabulary: it is not to be looked up.
         low, high = (1, WORDS) if scale == 1 else (-50, 10**6)
         return torch.randint(low, high, (B, steps))

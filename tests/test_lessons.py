@@ -369,6 +369,39 @@ FAULTS = [
         new="apart = known[~np.isin(known, new)]",
         caught="assert above == 5",
     ),
+    # 08 Image tagging
+    Fault(
+        "08",
+        "the loss forgets the tags that are not there",
+        old="(w * there * p.log() + (1 - there) * (1 - p).log()).mean()",
+        new="(w * there * p.log()).mean()",
+    ),
+    Fault(
+        "08",
+        "probabilities that are too bold are taken for honest ones",
+        old="drawn = torch.rand(200_000) < p  # true with probability p: honest",
+        new="drawn = torch.rand(200_000) < p**2",
+        caught="assert abs(best.threshold - best.f1 / 2) < 0.02",
+    ),
+    Fault(
+        "08",
+        "the expected F1 counts each hit once",
+        old="expected = 2 * ranked.cumsum(dim=0) / (k + p.sum(dim=0))",
+        new="expected = ranked.cumsum(dim=0) / (k + p.sum(dim=0))",
+    ),
+    Fault(
+        "08",
+        "the prior is counted twice when evidence is added",
+        old="return b + a * ((picture - b) + (name - b))",
+        new="return b + a * (picture + name)",
+        caught="assert both(picture, name, 1.0, prior) == 2",
+    ),
+    Fault(
+        "08",
+        "tags are chosen by all pictures, not by those of training",
+        old="count = Counter(word for i in train for word in words[i])",
+        new="count = Counter(word for row in words for word in row)",
+    ),
     # 10 Retrieval
     Fault(
         "10",

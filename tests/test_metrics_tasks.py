@@ -21,7 +21,10 @@ from mmlearn.metrics import (
     REGRESSION,
     RMSE,
     TAGS,
+    best_cut,
     errors,
+    expected_cuts,
+    f1_at,
     intervals,
     precision_at,
     ranking_between,
@@ -210,6 +213,85 @@ def test_what_tags_refuse() -> None:
     assert TAGS["precision@5"] == precision_at(5)
     for metric in TAGS.values():
         assert metric.higher and metric.bounds == (0, 1) and metric.breakdown == 0
+
+
+@pytest.mark.parametrize("threshold", [0.4, [0.2, 0.4, 0.6, 0.8]])
+def test_f1_at_a_threshold_is_that_of_scikit_learn(threshold) -> None:
+    statistics = tagged()
+    scores, targets, _ = np.split(statistics, 3, axis=1)
+    given = scores >= np.array(threshold)
+    for micro, average in ((False, "macro"), (True, "micro")):
+        metric = f1_at(threshold, micro)
+        expected = sklearn.f1_score(targets, given, average=average)
+        assert metric.value(statistics) == pytest.approx(expected)
+        check_interval(metric, statistics)
+        partly = tagged(known=0.6)
+        known = np.tile(partly[:, 8:], 3)
+        other = np.where(known > 0, partly, 1 - partly)
+        other[:, 8:] = partly[:, 8:]
+        assert metric.value(other) == metric.value(partly)
+
+
+def test_f1_leaves_out_what_is_not_known_and_tags_that_are_nowhere() -> None:
+    # tag 0: one of two given is right; tag 1: unknown once, and there nowhere else.
+    statistics = np.array([[0.9, 0.9, 1, 1, 1, 0], [0.8, 0.9, 0, 0, 1, 1]])
+    assert f1_at(0.5).value(statistics) == 2 / 3
+    assert f1_at(0.5, micro=True).value(statistics) == 2 / 4
+    assert f1_at(2).value(statistics) == 0
+    assert np.isnan(f1_at(0.5).value(statistics * [1, 1, 0, 0, 1, 1]))
+    with pytest.raises(ValueError, match="3 thresholds for 2 tags"):
+        f1_at([0.1, 0.2, 0.3]).value(statistics)
+    for bad in (np.nan, [0.5, np.inf], []):
+        with pytest.raises(ValueError, match="expected finite numbers"):
+            f1_at(bad)
+
+
+def test_the_best_cut_is_the_best_of_all() -> None:
+    scores, targets, known = np.split(tagged(known=0.7), 3, axis=1)
+    for there in (None, known):
+        cut = best_cut(scores, targets, there)
+        seen = np.ones(scores.shape, bool) if there is None else there > 0
+        all_of_them = [
+            sklearn.f1_score(targets[seen], scores[seen] >= t)
+            for t in np.linspace(-0.01, 1.01, 400)
+        ]
+        assert cut.f1 == pytest.approx(max(all_of_them))
+        again = sklearn.f1_score(targets[seen], scores[seen] >= cut.threshold)
+        assert cut.f1 == pytest.approx(again)
+    assert (
+        best_cut(torch.tensor([1, 0.5, 0.25]), [True, True, False]).threshold == 0.375
+    )
+    assert best_cut([0.9, 0.1], [1, 1]).threshold == 0.1, "nothing is below"
+    assert best_cut([0.5, 0.5, 0.4], [1, 0, 1]).f1 == pytest.approx(0.8)
+
+
+def test_honest_probabilities_tell_their_best_cut_without_labels() -> None:
+    generator = np.random.default_rng(3)
+    p = generator.beta([0.3, 1.0], [3.0, 1.0], (100_000, 2))
+    found = expected_cuts(p)
+    for i in range(2):
+        best = best_cut(p[:, i], generator.random(100_000) < p[:, i])
+        assert found[i] == pytest.approx(best.f1 / 2, abs=0.005)
+        assert found[i] == pytest.approx(best.threshold, abs=0.03)
+    sure = expected_cuts(torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 0.0]]))
+    assert sure.tolist() == [0.5, 0.0], "nobody has the second: nothing to expect"
+    for bad in ([0.1, 0.2], np.zeros((0, 2))):
+        with pytest.raises(ValueError, match=r"expected \[N, C\]"):
+            expected_cuts(bad)
+    for odd in (1.5, -0.1, np.nan):
+        with pytest.raises(ValueError, match="sample 1, tag 0: the probability is"):
+            expected_cuts([[0.5, 0.5], [odd, 0.5]])
+
+
+def test_what_the_best_cut_refuses() -> None:
+    with pytest.raises(ValueError, match=r"scores are \[2\], targets \[3\]"):
+        best_cut([0.1, 0.2], [0, 1, 1])
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        best_cut([0.1, np.nan], [0, 1])
+    with pytest.raises(ValueError, match="neither 0 nor 1"):
+        best_cut([0.1, 0.2], [0, 2])
+    with pytest.raises(ValueError, match="no target is 1"):
+        best_cut([0.1, 0.2], [1, 0], [0, 1])
 
 
 # A number

@@ -439,6 +439,20 @@ def test_networks_that_give_no_features(output, error, message):
     assert entries() == []
 
 
+def test_the_features_of_all_places_are_kept_when_asked_for():
+    places = torch.arange(40.0).reshape(2, 4, 5)
+    network = Gives(Tokens(places, torch.ones(2, 4, dtype=torch.bool)))
+    for _ in range(2):  # computed, then from the cache
+        found = features(network, crops(2), places=True)
+        assert found.dtype == np.float32 and (found == places.numpy()).all()
+    for output, message in (
+        (torch.zeros(2, 5), r"gives \[2, 5\] for 2 pictures; .* \[2, P, F\]"),
+        (places.where(places < 30, torch.nan), "sample 1: the network gives nan"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            features(Gives(output), crops(2).flip(0), places=True)
+
+
 class Brittle(nn.Module):
     def forward(self, pictures):
         mean = pictures.float().mean(dim=(1, 2, 3)).unsqueeze(1)

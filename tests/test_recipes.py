@@ -3,6 +3,7 @@
 A recipe's inputs are what it assigns first, up to the next blank line (imports may
 stand before). Here these lines are replaced by inputs of another number, size, count
 of classes, dtype and kind of label. (As printed, tests/test_notebooks.py runs it.)
+Recipes that take a folder of files are in tests/test_folder_recipes.py.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from torch import nn
 from mmlearn.course.paths import NOTEBOOKS
 from mmlearn.data.corpus import Corpus
 
+FOLDERS = re.compile(r"(tagged|captioned|scenes|spoken|read)_folder")
 FIRST_LINE = "# your data:"
 
 
@@ -72,6 +74,13 @@ class Inputs:
         sizes = [(shortest + i, channels) for i in range(self.n)]
         return [c + draw(size=s) for c, s in zip(self.label, sizes, strict=True)]
 
+    def sounds(self, seconds: float, rate: int) -> list[np.ndarray]:
+        """n tones, each lower and a little longer than the last."""
+        moments = [
+            np.arange(int(seconds * rate) + 50 * i) / rate for i in range(self.n)
+        ]
+        return [np.sin(5_000 / (i + 2) * t) / 2 for i, t in enumerate(moments)]
+
     def corpus(self) -> Corpus:
         """All of it as a reader's own folder gives it; two rows are one group."""
         return Corpus(
@@ -96,6 +105,15 @@ class Inputs:
         noise = np.random.default_rng(3).normal(0, 4, (self.n, classes))
         return noise + 6 * np.eye(classes)[self.label]
 
+    def probabilities(self, tags: int) -> np.ndarray:
+        """Of each tag, float64 [n, tags]; honest, as `there` is drawn by them."""
+        return np.random.default_rng(6).beta(0.5, 2, (self.n, tags))
+
+    def there(self, tags: int) -> np.ndarray:
+        """Which tags a sample has, bool [n, tags]."""
+        chance = np.random.default_rng(7).random((self.n, tags))
+        return chance < self.probabilities(tags)
+
 
 def small() -> dict[str, Any]:
     """Few samples, flat pictures, labels that are names in a list."""
@@ -104,14 +122,22 @@ def small() -> dict[str, Any]:
         "images": inputs.images(),
         "texts": inputs.texts(),
         "questions": ["something red"],
+        "said": inputs.texts(),
+        "wrote": [text.replace("e", "a", 1) for text in inputs.texts()],
         "labels": [f"class {c}" for c in inputs.label],
         "groups": np.arange(40),
+        "written": inputs.texts(),
+        "references": [[f"{text} here", text] for text in inputs.texts()],
         "answers_a": [f"class {c}" for c in inputs.answers(0.8)],
         "answers_b": [f"class {c}" for c in inputs.answers(0.4)],
         "logits": inputs.logits(),
+        "probabilities": inputs.probabilities(tags=3),
+        "there": inputs.there(tags=3).tolist(),
         "numbers": inputs.numbers(columns=1).tolist(),
         "categories": inputs.categories(columns=3),
         "recordings": inputs.recordings(shortest=20, channels=1),
+        "sounds": inputs.sounds(0.2, 16_000),
+        "sampling_rate": 16_000,
         "length": 16,
         "hop": 8,
         "corpus": inputs.corpus(),
@@ -129,13 +155,21 @@ def other() -> dict[str, Any]:
         "images": torch.from_numpy(inputs.images()),
         "texts": inputs.texts(),
         "questions": ["a flat thing", "Which are tall?", "blue"],
+        "said": np.array(inputs.texts()),
+        "wrote": [text[: 3 + i % 9].upper() for i, text in enumerate(inputs.texts())],
         "labels": (10 * inputs.label - 5).astype(np.int32),
         "groups": (np.arange(140) // 14).astype(np.int16),
+        "written": [text.removesuffix("0") for text in inputs.texts()],
+        "references": tuple((text,) for text in inputs.texts()),
         "answers_a": (10 * inputs.answers(0.5) - 5).astype(np.int32),
         "answers_b": torch.from_numpy(10 * inputs.answers(0.6) - 5),
         "logits": torch.from_numpy(inputs.logits()).float().requires_grad_(),
+        "probabilities": torch.from_numpy(inputs.probabilities(tags=6)).float(),
+        "there": torch.from_numpy(inputs.there(tags=6)),
         "numbers": torch.from_numpy(inputs.numbers(columns=9)).float(),
         "categories": np.array(inputs.categories(columns=1)),
+        "sounds": [torch.from_numpy(x) for x in inputs.sounds(0.1, 11_025)],
+        "sampling_rate": 11_025,
         "recordings": [torch.from_numpy(x) for x in inputs.recordings(90, 4)],
         "length": 90,
         "hop": 100,
@@ -171,6 +205,11 @@ def split_inputs(source: str) -> tuple[str, set[str], str]:
     return "\n".join(lines[:start]), names, "\n".join(lines[end:])
 
 
+def takes_folder(recipe: Any) -> bool:
+    """Whether it begins with a folder of files: then it runs elsewhere."""
+    return any(map(FOLDERS.fullmatch, split_inputs(recipe.values[0])[1]))
+
+
 def assert_tells_something(printed: str) -> None:
     assert re.search(r"\d|True", printed), f"no metric in {printed!r}"
     assert "nan" not in printed.lower()
@@ -187,7 +226,7 @@ def test_a_recipe_begins_with_its_inputs(source: str) -> None:
     assert names and rest.strip()
 
 
-@every_recipe
+@pytest.mark.parametrize("source", [p for p in recipes() if not takes_folder(p)])
 @pytest.mark.parametrize("make", [small, other])
 def test_a_recipe_runs_on_other_data(
     source: str, make: Callable[[], dict[str, Any]], capsys: Any

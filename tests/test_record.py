@@ -34,16 +34,25 @@ def test_the_code_computes_what_it_did_when_the_record_was_made(study):
 @each_study
 def test_the_record_has_every_model_and_seed(study):
     rows = record.read(study.name)
-    found = [(row["model"], int(row["seed"])) for row in rows]
-    assert found == [(name, seed) for seed in record.SEEDS for name in study.models]
+    found = dict.fromkeys((row["model"], int(row["seed"])) for row in rows)
+    assert list(found) == [
+        (name, seed) for seed in record.SEEDS for name in study.models
+    ]
+    named = ["accuracy" if study.metrics is None else "value"]
+    named += ["gain"] if study.single else []
     for row in rows:
-        assert 0 <= float(row["accuracy_low"]) <= float(row["accuracy"]) <= 1
-        assert float(row["gain_low"]) <= float(row["gain"]) <= float(row["gain_high"])
+        for name in named:
+            value = float(row[name])
+            if not np.isnan(value):  # a metric that is not defined there
+                assert not value < float(row[f"{name}_low"])
+                assert not value > float(row[f"{name}_high"])
 
 
 @each_study
 def test_the_record_knows_what_its_gains_rest_upon(study):
     """The answers of the single modalities, sample by sample, agree with their rows."""
+    if study.metrics is not None:
+        return  # `stale.verdict` compares rows and statistics, where these are kept
     kept = recorded.load(record.RESULTS / f"{study.name}.csv")
     assert {name for name, _ in kept.right} >= set(study.single)
     for row in kept.rows:

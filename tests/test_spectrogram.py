@@ -10,6 +10,7 @@ EVERY = {
     "time": lambda x: spectrogram.mask_time(x, 0.5),
     "shift": lambda x: spectrogram.shift_time(x, 3),
     "voice": lambda x: spectrogram.shift_bands(x, 2),
+    "throat": lambda x: spectrogram.stretch_bands(x, 0.3),
 }
 
 
@@ -116,3 +117,39 @@ def test_a_voice_moves_bands():
 def test_what_cannot_be_varied(call, error, message):
     with pytest.raises(error, match=message):
         call(clips(3))
+
+
+def test_bands_are_stretched_by_one_factor():
+    torch.manual_seed(0)
+    ramp = torch.arange(40.0).expand(200, 3, 40)  # what a band holds is its number
+    made = spectrogram.stretch_bands(ramp, 0.2).values
+    by = made[:, :, 20] / 20
+    assert by.min() > 0.8 and by.max() < 1.2 and by.std() > 0.05
+    wanted = (ramp * by[..., None]).clamp(max=39)
+    torch.testing.assert_close(made, wanted, atol=1e-4, rtol=0)
+    assert torch.equal(spectrogram.stretch_bands(ramp, 0).values, ramp)
+    one = torch.ones(2, 3, 1)
+    assert torch.equal(spectrogram.stretch_bands(one, 0.5).values, one)
+    with pytest.raises(ValueError, match=r"most is 1; expected 0 to 0\.9"):
+        spectrogram.stretch_bands(ramp, 1)
+
+
+def test_time_is_stretched_by_one_factor():
+    torch.manual_seed(0)
+    ramp = torch.arange(30.0)[:, None].expand(30, 4)  # what a frame holds is its number
+    audio = pad([*(ramp[: 10 + i % 20] for i in range(200)), None])
+    made = spectrogram.stretch_time(audio, 0.8, 1.5)
+    before, after = audio.mask.sum(dim=1)[:-1], made.mask.sum(dim=1)[:-1]
+    share = after / before
+    assert 0.75 < share.min() < 0.9 and 1.4 < share.max() < 1.55
+    assert made.values.shape[1] == after.max()
+    for old, new, row in zip(before, after, made.values, strict=False):
+        wanted = torch.linspace(0, old - 1, new)
+        torch.testing.assert_close(row[:new, 0], wanted, atol=1e-4, rtol=0)
+    assert not made.mask[-1].any() and not made.values[~made.mask].any()
+    same = spectrogram.stretch_time(audio, 1, 1)
+    torch.testing.assert_close(same.values, audio.values)
+    assert spectrogram.stretch_time(pad([torch.ones(1, 4)]), 0.1, 0.2).mask.sum() == 1
+    for least, most in ((0, 1), (1.2, 1.1), (0.5, 20)):
+        with pytest.raises(ValueError, match=r"(least|most) is"):
+            spectrogram.stretch_time(audio, least, most)

@@ -117,6 +117,14 @@ def test_wrong_transcripts_are_named(batch, message):
         Transcribe(D_MODEL, 4, stride=3).check(batch)
 
 
+def test_letters_that_are_too_unlikely_are_not_tried():
+    torch.manual_seed(0)
+    log_probs = (3 * torch.randn(8, 5)).log_softmax(-1)
+    assert beam_search(log_probs, 20, least=1e-9) == beam_search(log_probs, 20)
+    found, _ = beam_search(log_probs, 20, least=0.5)
+    assert all(log_probs[:, letter].exp().max() >= 0.5 for letter in found)
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="letters is 1"):
         Transcribe(D_MODEL, 1)

@@ -13,10 +13,9 @@ from mmlearn.encoders import SpectrogramEncoder
 from mmlearn.fusion import Separate
 from mmlearn.heads import Transcribe
 from mmlearn.made_for import mark
-from mmlearn.metrics.metric import Metric, ratio
 from mmlearn.metrics.sequence import ERROR_RATE
 from mmlearn.model import MultimodalModel
-from mmlearn.studies.study import Part, Splits, Study, Weights, by_head
+from mmlearn.studies.study import Part, Splits, Study
 
 D_MODEL, N_MELS, LETTERS = 8, 6, "-abc"
 

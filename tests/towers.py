@@ -10,10 +10,12 @@ from mmlearn.batch import Padded, pad
 from mmlearn.encoders import (
     ConvEncoder,
     FeatureEncoder,
+    LettersEncoder,
     PatchEncoder,
     RecurrentEncoder,
     SensorEncoder,
     SpectrogramEncoder,
+    SpeechEncoder,
     TableEncoder,
     TorchvisionEncoder,
     TransformerEncoder,
@@ -66,8 +68,10 @@ BUILD = {
         TinyNetwork(), "bn1", D_MODEL, pool=pool, size=16
     ),
     "gru": lambda pool: RecurrentEncoder(WORDS, D_MODEL, 8, pool=pool),
+    "letters": lambda pool: LettersEncoder(WORDS, D_MODEL, 2, pool=pool),
     "transformer": lambda pool: TransformerEncoder(WORDS, D_MODEL, pool=pool),
     "spectrogram": lambda pool: SpectrogramEncoder(CHANNELS, D_MODEL, 12, pool=pool),
+    "speech": lambda pool: SpeechEncoder(CHANNELS, D_MODEL, 12, 2, pool=pool),
     "features": lambda pool: FeatureEncoder(CHANNELS, D_MODEL, pool=pool),
     "sensor": lambda pool: SensorEncoder(CHANNELS, D_MODEL, 12, pool=pool),
     "table": lambda pool: TableEncoder(2, LEVELS, D_MODEL, pool=pool),
@@ -97,7 +101,7 @@ def column_of(name) -> Padded:
     torch.manual_seed(3)
     if name in FRAMES:
         items = [torch.randn(n, 3, 16, 16) for n in (2, 1)]
-    elif name in ("gru", "transformer"):
+    elif name in ("gru", "letters", "transformer"):
         items = [torch.randint(1, WORDS, (n,)) for n in (4, 2)]
     elif name == "table":
         items = list(rows(2).unsqueeze(1))

@@ -11,7 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 import torch
-from heads_to_come import Boxes, Sound, targets
+from heads_to_come import Boxes, targets
 from interrupted import LEFT, Stop, noise
 from models import CLASSES, D_MODEL, MODALITIES, batch_of, build
 
@@ -26,6 +26,7 @@ from mmlearn.heads import (
     LateClassify,
     Regress,
     Several,
+    Speak,
     Tag,
     Transcribe,
 )
@@ -84,7 +85,7 @@ CASES = {
         33,
     ),
     "transcript": (ConcatFusion, lambda: Transcribe(D_MODEL, 4), 45),
-    "sound": (ConcatFusion, lambda: Sound(D_MODEL, 3), 45),
+    "sound": (ConcatFusion, lambda: Speak(D_MODEL, [0.5] * 3, [0.3] * 3, width=8), 45),
     "boxes": (ConcatFusion, lambda: Boxes(D_MODEL), 45),
 }
 # Heads that read the steps of a sequence, not one token for all of it.

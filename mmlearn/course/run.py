@@ -41,6 +41,10 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         CourseError: when a notebook named does not exist.
     """
+    if any(text.endswith(".ipynb") for text in arguments):  # one's own: an experiment
+        from mmlearn.experiments import run
+
+        return run.main(arguments)
     chosen = choose(NOTEBOOKS, arguments)
     from mmlearn.data import command
 

@@ -43,14 +43,14 @@ CURRENT = Stack(
     name="current",
     suffix="",
     pins="constraints.txt",
-    extras="course,shards,speech,test",
+    extras="course,grid,index,shards,speech,test",
     newest=(3, 13),
 )
 TORCHTEXT = Stack(
     name="torchtext",
     suffix="-torchtext",
     pins="environments/torchtext.txt",
-    extras="course,speech,test,torchtext",
+    extras="course,index,speech,test,torchtext",
     newest=(3, 12),
 )
 STACKS = {stack.name: stack for stack in (CURRENT, TORCHTEXT)}

@@ -7,20 +7,18 @@ wherever a number comes from it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
 
 from mmlearn.data import emoji
 from mmlearn.data.corpus import Corpus
-from mmlearn.data.decode.clip import RATE, to_clip
+from mmlearn.data.decode.clip import RATE
 from mmlearn.data.store import packages
 from mmlearn.data.store.cache import Built, Recipe, cached
-from mmlearn.data.synth.espeak import IRREPRODUCIBLE, speak
-from mmlearn.data.synth.espeak import RATE as ESPEAK_RATE
+from mmlearn.data.synth.clips import clips, padded
+from mmlearn.data.synth.espeak import IRREPRODUCIBLE
 
 # Without Japanese: espeak-ng does not know kanji. In 1,339 of the 1,906 names it says
 # "Chinese letter", in English, for each of them.
@@ -97,8 +95,8 @@ def recipe(
     Raises:
         ValueError: as `load` does.
     """
-    _check("languages", languages)
-    _check("voices", voices)
+    check_several("languages", languages)
+    check_several("voices", voices)
     if "ja" in languages:
         raise ValueError(
             'language "ja" cannot be spoken: espeak-ng does not know kanji, it says '
@@ -109,11 +107,7 @@ def recipe(
             raise ValueError(
                 f"no names in language {language!r}; there are {', '.join(LANGUAGES)}"
             )
-    for voice in voices:
-        if voice in IRREPRODUCIBLE:
-            raise ValueError(
-                f"voice {voice!r} sounds different at each build; see espeak.variants()"
-            )
+    check_voices(voices)
     kept = "all names" if longest is None else f"names of up to {longest} characters"
     return Recipe(
         name="speech",
@@ -135,11 +129,29 @@ def recipe(
     )
 
 
-def _check(what: str, values: Sequence[str]) -> None:
+def check_several(what: str, values: Sequence[str]) -> None:
+    """Refuse a text where several are expected, none, and one that is named twice.
+
+    Raises:
+        ValueError: naming them.
+    """
     if isinstance(values, str):
         raise ValueError(f"{what} is {values!r}; expected several: ({values!r},)")
     if not values or len(set(values)) < len(values):
         raise ValueError(f"{what} are {list(values)}; expected one or more, each once")
+
+
+def check_voices(voices: Sequence[str]) -> None:
+    """Refuse a voice that cannot be spoken twice alike.
+
+    Raises:
+        ValueError: naming it.
+    """
+    for voice in voices:
+        if voice in IRREPRODUCIBLE:
+            raise ValueError(
+                f"voice {voice!r} sounds different at each build; see espeak.variants()"
+            )
 
 
 def _build(
@@ -156,12 +168,9 @@ def _build(
     if not rows:
         raise ValueError(f"no name has {longest} characters or fewer")
     texts = [corpus[f"name_{language}"][i] for language, _, i in rows]
-    clips = _clips([(x, voice) for x, voice, _ in rows], texts)
+    speakers = [f"{_SPOKEN.get(x, x)}+{voice}" for x, voice, _ in rows]
+    waveform, length = padded(clips(speakers, texts))
     packages.check(packages.ESPEAK)
-    length = np.array([len(clip) for clip in clips], dtype=np.int64)
-    waveform = np.zeros((len(clips), length.max()), dtype=np.int16)
-    for row, clip in enumerate(clips):
-        waveform[row, : len(clip)] = clip
     chosen = np.array([i for _, _, i in rows])
     return Built(
         {
@@ -176,20 +185,3 @@ def _build(
         },
         {"group": list(corpus.label_names)},
     )
-
-
-def _clips(
-    speakers: Sequence[tuple[str, str]], texts: Sequence[str]
-) -> list[np.ndarray]:
-    """Each text by its (language, voice), which follow one another: int16 [T] each."""
-
-    def one(speaker: tuple[str, str]) -> list[np.ndarray]:
-        # A call each: what espeak-ng said before can change a clip by some samples.
-        language, voice = speaker
-        name = f"{_SPOKEN.get(language, language)}+{voice}"
-        own = [t for s, t in zip(speakers, texts, strict=True) if s == speaker]
-        sounds = speak([(name, text) for text in own])
-        return [to_clip(sound / 32_768, ESPEAK_RATE) for sound in sounds]
-
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        return [c for clips in pool.map(one, dict.fromkeys(speakers)) for c in clips]

@@ -3,11 +3,13 @@
 from mmlearn.encoders.audio import SpectrogramEncoder
 from mmlearn.encoders.features import FeatureEncoder
 from mmlearn.encoders.image import ConvEncoder, PatchEncoder
+from mmlearn.encoders.letters import LettersEncoder
 from mmlearn.encoders.network import TorchvisionEncoder
 from mmlearn.encoders.ngrams import PiecesEncoder
 from mmlearn.encoders.photographs import EfficientNetEncoder
 from mmlearn.encoders.pretrained import MiniLMEncoder
 from mmlearn.encoders.sensor import SensorEncoder
+from mmlearn.encoders.speech import SpeechEncoder
 from mmlearn.encoders.table import TableEncoder
 from mmlearn.encoders.text import RecurrentEncoder, TransformerEncoder
 from mmlearn.encoders.video import VideoEncoder
@@ -16,12 +18,14 @@ __all__ = [
     "ConvEncoder",
     "EfficientNetEncoder",
     "FeatureEncoder",
+    "LettersEncoder",
     "MiniLMEncoder",
     "PatchEncoder",
     "PiecesEncoder",
     "RecurrentEncoder",
     "SensorEncoder",
     "SpectrogramEncoder",
+    "SpeechEncoder",
     "TableEncoder",
     "TorchvisionEncoder",
     "TransformerEncoder",

@@ -28,7 +28,9 @@ from mmlearn.exercises.compare import (
 )
 
 Case = tuple[Any, ...]
+Outcome = tuple[Any, str | None]  # a value, and a complaint or None
 BLANK = "Not attempted yet."
+CORRECT = "Correct."
 
 
 class Exercise:
@@ -56,7 +58,7 @@ class Exercise:
 
     def check(self, answer: Callable[..., Any]) -> None:
         """Print whether the function is right, and if not, what it does instead."""
-        print(_whatever_comes(self._verdict, answer))
+        print(whatever_comes(self.verdict, answer))
 
     def hint(self, number: int | None = None) -> None:
         """Print the next hint, one per call; or hint `number` (1, 2), once more."""
@@ -66,25 +68,36 @@ class Exercise:
         """Print the source of a function that is right."""
         print(textwrap.dedent(inspect.getsource(self._solution)).rstrip())
 
-    def _verdict(self, answer: Any) -> str:
+    def verdict(self, answer: Any) -> str:
+        """What `check` prints of a function."""
         if not callable(answer):
             return (
                 f"Found {describe(answer)}, expected a function: hand in its name, "
                 "without calling it."
             )
-        if _is_blank(answer):
+        if is_blank(answer):
             return BLANK
-        found = [_run(answer, case) for case in self.cases]
+        return self.judge(self.outcomes(answer))
+
+    def outcomes(self, answer: Callable[..., Any]) -> list[Outcome]:
+        """For each case what the function returns, and what it did wrong, in words."""
+        return [_run(answer, case) for case in self.cases]
+
+    def judge(self, found: list[Outcome]) -> str:
+        """What is to be said of outcomes, as `outcomes` gives them: one for each case.
+
+        `grade` has them from another process, in which a hand-in could do as it likes.
+        """
         if any(value is ... for value, _ in found):
             return BLANK
-        expected = [_run(self._solution, case)[0] for case in self.cases]
+        expected = [value for value, _ in self.outcomes(self._solution)]
         complaints = [
             complaint or difference(value, right)
             for (value, complaint), right in zip(found, expected, strict=True)
         ]
         wrong = next((i for i, text in enumerate(complaints) if text), None)
         if wrong is None:
-            return "Correct."
+            return CORRECT
         for mistake, sentence in self.mistakes.items():
             if self._agree(found, mistake):
                 return sentence
@@ -92,9 +105,7 @@ class Exercise:
         where = f"Case {wrong + 1} of {len(self.cases)}: {call}"
         return f"{where}\n{textwrap.indent(complaints[wrong] or '', '  ')}"
 
-    def _agree(
-        self, found: list[tuple[Any, str | None]], mistake: Callable[..., Any]
-    ) -> bool:
+    def _agree(self, found: list[Outcome], mistake: Callable[..., Any]) -> bool:
         """Whether the answer does on every case just what the mistake does."""
         for case, (value, complaint) in zip(self.cases, found, strict=True):
             wrong, wrong_complaint = _run(mistake, case)
@@ -131,7 +142,7 @@ class Question:
 
     def check(self, value: Any) -> None:
         """Print whether the value is right, and if not, how far it is right."""
-        print(_whatever_comes(self._verdict, value))
+        print(whatever_comes(self.verdict, value))
 
     def hint(self, number: int | None = None) -> None:
         """Print the next hint, one per call; or hint `number` (1, 2), once more."""
@@ -143,11 +154,12 @@ class Question:
         if self.why:
             print(self.why)
 
-    def _verdict(self, value: Any) -> str:
+    def verdict(self, value: Any) -> str:
+        """What `check` prints of a value."""
         if _holds_blank(value):
             return BLANK
         if difference(value, self.answer) is None:
-            return "Correct."
+            return CORRECT
         for wrong, sentence in self.mistakes:
             if difference(value, wrong) is None:
                 return sentence
@@ -187,7 +199,7 @@ def _of_one_kind(value: Any, answer: Any) -> bool:
     return type(value) is type(answer) or both_real(value, answer)
 
 
-def _whatever_comes(verdict: Callable[[Any], str], answer: Any) -> str:
+def whatever_comes(verdict: Callable[[Any], str], answer: Any) -> str:
     """The verdict, also about an answer so odd that comparing it raises."""
     try:
         return verdict(answer)
@@ -195,7 +207,7 @@ def _whatever_comes(verdict: Callable[[Any], str], answer: Any) -> str:
         return f"This answer cannot be compared. {type(error).__name__}: {error}"
 
 
-def _run(function: Callable[..., Any], case: Case) -> tuple[Any, str | None]:
+def _run(function: Callable[..., Any], case: Case) -> Outcome:
     """What a function returns on copies of the arguments, and what it did wrong."""
     arguments = copy.deepcopy(case)
     try:
@@ -226,7 +238,7 @@ def _error_text(error: BaseException, function: Callable[..., Any]) -> str:
     return "\n".join(lines)
 
 
-def _is_blank(function: Any) -> bool:
+def is_blank(function: Any) -> bool:
     """Whether a function's body is only `...` (and perhaps a docstring)."""
     code = getattr(function, "__code__", None)
     return isinstance(code, CodeType) and _operations(code) == _operations(

@@ -7,6 +7,7 @@ from mmlearn.heads.head import Head, Loss
 from mmlearn.heads.late import LateClassify
 from mmlearn.heads.regress import Regress
 from mmlearn.heads.several import Several
+from mmlearn.heads.speak import Speak
 from mmlearn.heads.tags import Tag
 from mmlearn.heads.transcribe import Transcribe
 
@@ -19,6 +20,7 @@ __all__ = [
     "Loss",
     "Regress",
     "Several",
+    "Speak",
     "Tag",
     "Transcribe",
 ]

@@ -28,6 +28,34 @@ def errors(predicted: Sequence[object], target: Sequence[object]) -> int:
     return row[-1]
 
 
+def nearest_errors(
+    predicted: Sequence[Sequence[object]], targets: Sequence[Sequence[Sequence[object]]]
+) -> np.ndarray:
+    """Errors and length against the nearest of several targets: float64 [N, 2].
+
+    The nearest is the one with the fewest errors for its length.
+
+    Raises:
+        ValueError: when the two differ in length; naming the sample, when it has no
+            target, or an empty one.
+    """
+    if len(predicted) != len(targets):
+        raise ValueError(
+            f"{len(predicted)} were predicted and {len(targets)} have targets; "
+            "expected the same number"
+        )
+    rows = []
+    for i, (found, several) in enumerate(zip(predicted, targets, strict=True)):
+        if not several or not all(map(len, several)):
+            raise ValueError(
+                f"sample {i} has {len(several)} targets of the lengths "
+                f"{[len(one) for one in several]}; expected one or more, not empty"
+            )
+        wrong = [(errors(found, one), len(one)) for one in several]
+        rows.append(min(wrong, key=lambda pair: pair[0] / pair[1]))
+    return np.array(rows, dtype=np.float64).reshape(-1, 2)
+
+
 def lengths(statistics: np.ndarray) -> np.ndarray:
     """Check [errors, length]: neither may be below 0.
 

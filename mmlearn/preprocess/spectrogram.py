@@ -87,6 +87,60 @@ def shift_bands(audio: Padded | Tensor, most: int) -> Padded:
     return _like(padded, _moved(values, everywhere, most).mT)
 
 
+def stretch_bands(audio: Padded | Tensor, most: float) -> Padded:
+    """Stretch each clip's bands by up to 1 / (1 + `most`) or 1 / (1 - `most`).
+
+    A shorter throat makes all that resonates in it higher by one factor: the mel scale,
+    logarithmic above 1 kHz, comes near to it. The lowest band stays where it is.
+
+    Raises:
+        ValueError: when most is not 0 to 0.9, or the axes are not three.
+        TypeError: when the values are not float.
+    """
+    padded = _spectrograms(audio)
+    _within("most", most, 0.9)
+    values = padded.values
+    bands = values.shape[2]
+    by = 1 + most * (2 * torch.rand(len(values), 1) - 1)
+    source = (torch.arange(bands) * by).clamp(max=bands - 1).to(values)  # [B, n_mels]
+    lower = source.floor().clamp(max=max(bands - 2, 0))
+    share = (source - lower).unsqueeze(1)
+    below = lower.long().unsqueeze(1).expand_as(values)
+    above = (below + 1).clamp(max=bands - 1)
+    mixed = values.gather(2, below) * (1 - share) + values.gather(2, above) * share
+    return _like(padded, mixed)
+
+
+def stretch_time(audio: Padded | Tensor, least: float, most: float) -> Padded:
+    """Make each clip `least` to `most` times as long, as a slower voice would.
+
+    Frames between two are mixed of both. There may be more or fewer frames then; no
+    clip has less than one.
+
+    Raises:
+        ValueError: when not 0.1 <= least <= most <= 10, or the axes are not three.
+        TypeError: when the values are not float.
+    """
+    padded = _spectrograms(audio)
+    _within("most", most, 10)
+    if not 0.1 <= least <= most:
+        raise ValueError(f"least is {least}; expected 0.1 to most, {most}")
+    values, steps = padded.values, padded.mask.sum(dim=1, keepdim=True)  # [B, 1]
+    by = (least + (most - least) * torch.rand(len(values), 1)).to(values)
+    longer = (steps * by).round().long().clamp(min=1) * (steps > 0)
+    place = torch.arange(int(longer.max()), device=values.device)  # [T']
+    last = (steps - 1).clamp(min=0)
+    source = torch.minimum(place * (last / (longer - 1).clamp(min=1)), last)  # [B, T']
+    lower = source.floor().long()
+    share = (source - lower).unsqueeze(-1)
+    below = values.gather(1, lower.unsqueeze(-1).expand(-1, -1, values.shape[2]))
+    upper = torch.minimum(lower + 1, last)
+    above = values.gather(1, upper.unsqueeze(-1).expand(-1, -1, values.shape[2]))
+    mixed = below * (1 - share) + above * share
+    mask = place < longer
+    return Padded(zero_masked(mixed, mask), mask)
+
+
 def _moved(values: Tensor, mask: Tensor, most: int) -> Tensor:
     """Values [B, T, C] moved by up to `most` steps among the first ones, the real."""
     size = values.shape[1]

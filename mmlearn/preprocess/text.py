@@ -14,7 +14,18 @@ from mmlearn.batch import Padded, pad
 from mmlearn.preprocess.strings import composed, many_texts, one_text
 from mmlearn.preprocess.vocabulary import AnyVocabulary, Vocabulary
 
-__all__ = ["Tokenizer", "Vocabulary", "basic_english", "encode", "tokenizer"]
+__all__ = [
+    "Tokenizer",
+    "Vocabulary",
+    "any_words",
+    "basic_english",
+    "encode",
+    "tokenizer",
+]
+
+# Chinese and Japanese write no spaces: a character is a word. (Hiragana to ideographs.)
+_UNSPACED = "\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['\u2019][^\W{_UNSPACED}]+)*")
 
 Tokenizer = Callable[[str], list[str]]
 
@@ -64,6 +75,17 @@ def basic_english(text: str) -> list[str]:
     text = text.lower().replace('"', "").replace("<br />", " ")
     text = re.sub(r"(['.,()!?])", r" \1 ", text)
     return re.sub("[;:]", " ", text).split()
+
+
+def any_words(text: str) -> list[str]:
+    """Words of a text in whatever language, in lower case, without punctuation.
+
+    Of Chinese and Japanese, characters; [] where there is none.
+
+    Raises:
+        TypeError: for what is not a text.
+    """
+    return _WORD.findall(composed(one_text(text)).lower())
 
 
 def encode(

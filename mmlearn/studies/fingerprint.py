@@ -21,14 +21,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 from torchvision.transforms import v2
 
 from mmlearn import seed_everything
-from mmlearn.batch import Padded, TensorData
+from mmlearn.batch import Padded
 from mmlearn.evaluate import paired_difference, report
 from mmlearn.metrics.bootstrap import value as value_of
+from mmlearn.model import MultimodalModel
 from mmlearn.studies.digest import (
     checksum,
     outputs,
@@ -37,7 +37,8 @@ from mmlearn.studies.digest import (
     told,
     whole_numbers,
 )
-from mmlearn.studies.study import Part, Splits, Study, parts_of
+from mmlearn.studies.few import TESTED, fewer
+from mmlearn.studies.study import Splits, Study, parts_of
 from mmlearn.train import fit
 
 # Relative; absolute for numbers below 1. Between threads and instruction sets, data and
@@ -54,9 +55,7 @@ OTHER_TOLERANCES = {
     "options": 0.0,
 }
 
-ROWS = 72  # more than fit's batch_size, so that a change of it is seen
 EPOCHS = 3  # of two batches; rounding grows tenfold with each further one
-TESTED = 16  # samples that are evaluated
 # Options of `fit` that say where and how safely it trains, not what comes out.
 INERT = ("device", "seed", "checkpoint", "every")
 
@@ -90,11 +89,10 @@ def of_study(study: Study, splits: Sequence[Splits]) -> Numbers:
         found: Numbers = {"machine": machine(), "options": _options(study)}
         for fold, cut in enumerate(splits):
             found[f"data of fold {fold}"] = _data(cut)
-        found["choice of the best epoch"] = _chosen(study, splits[0])
+        if study.metrics is None:
+            found["choice of the best epoch"] = _chosen(study, splits[0])
         first = next(iter(parts_of(splits[0]).values()))
         found["intervals"] = _intervals(np.asarray(first.groups))
-        if study.metrics is not None:
-            found["judged"] = _judged(study, splits[0])
     return found
 
 
@@ -103,9 +101,10 @@ def of_model(study: Study, splits: Splits, name: str) -> Numbers:
 
     Its size; the losses of three epochs of two batches, trained as the study trains,
     but without a choice of the best epoch, which hinges on single predictions; and its
-    outputs on a few samples, before and after.
+    outputs on a few samples, before and after. In a study with `metrics`, how it is
+    judged, too.
     """
-    few = _few(splits)
+    few = fewer(splits)
     options = dict(study.training) | {"epochs": EPOCHS, "device": "cpu"}
     for choice in ("keep", "patience"):
         options.pop(choice, None)
@@ -116,10 +115,12 @@ def of_model(study: Study, splits: Splits, name: str) -> Numbers:
             before = outputs(model, few.valid)
         history = fit(model, few.train, seed=0, **options)
         after = outputs(model, few.valid)
+        judged = {} if study.metrics is None else _judged(study, few, name)
     found: Numbers = {"parameters": sum(p.numel() for p in model.parameters())}
     for epoch, row in enumerate(history, start=1):
         found[f"loss of epoch {epoch}"] = round(row["train_loss"], 6)
-    return found | {"outputs before training": before, "outputs after training": after}
+    found |= {"outputs before training": before, "outputs after training": after}
+    return found | judged
 
 
 def differences(
@@ -177,31 +178,6 @@ def _agree(stored: Any, found: Any, tolerance: float) -> bool:
     return abs(stored - found) <= tolerance * max(1.0, abs(stored))
 
 
-def _few(splits: Splits) -> Splits:
-    """The same with a few rows of each part, spread over all of it."""
-    train, valid = _rows(splits.train, ROWS), _rows(splits.valid, TESTED)
-    few = {name: _few_of(part) for name, part in parts_of(splits).items()}
-    if splits.test is None:
-        return replace(splits, train=train, valid=valid, test_parts=few)
-    test, groups = few["test"].data, few["test"].groups
-    return replace(splits, train=train, valid=valid, test=test, test_groups=groups)
-
-
-def _few_of(part: Part) -> Part:
-    rows = _spread(len(part.data), TESTED).tolist()
-    about = [part.about[row] for row in rows] if len(part.about) else ()
-    return Part(_rows(part.data, TESTED), np.asarray(part.groups)[rows], about)
-
-
-def _rows(data: TensorData, number: int) -> TensorData:
-    return TensorData(data[_spread(len(data), number)])
-
-
-def _spread(size: int, number: int) -> Tensor:
-    """Rows at equal distances, int64, each once."""
-    return (torch.arange(number) * size // number).unique()
-
-
 def _options(study: Study) -> Numbers:
     """The options of `fit` as the study trains, its defaults included."""
     defaults = {
@@ -247,18 +223,13 @@ def _data(splits: Splits) -> Numbers:
 
 
 def _chosen(study: Study, splits: Splits) -> list[float]:
-    """The first baseline (or model), trained briefly with a choice of the best epoch.
+    """The first single model, trained briefly with a choice of the best epoch.
 
-    Its outputs, and of classes the share of predictions on which `evaluate` and it
-    agree.
+    Its outputs, and the share of predictions on which `evaluate` and it agree.
     """
-    few = _few(splits)
-    short = dict(study.training) | {"epochs": 5, "device": "cpu"}
-    name = [*study.single, *study.models][0]
-    model = replace(study, training=short).train(name, few, seed=0)
+    few = fewer(splits)
+    model = _briefly(study, few, study.single[0])
     found = outputs(model, few.valid)
-    if study.metrics is not None:
-        return found
     tested = study.test(model, few)
     data = parts_of(few)["test"].data
     with torch.no_grad():
@@ -266,23 +237,28 @@ def _chosen(study: Study, splits: Splits) -> list[float]:
     return [*found, float((tested.predicted == said.numpy()).mean())]
 
 
-def _judged(study: Study, splits: Splits) -> Numbers:
-    """The statistics of a few samples of each test set, of a model without training.
+def _judged(study: Study, few: Splits, name: str) -> Numbers:
+    """Outputs after a choice of the best epoch; and the values, without any training.
 
     Trained weights differ a little between machines, and so may a word that is nearly
     as likely as another; first weights do not.
     """
-    few = _few(splits)
+    chosen = outputs(_briefly(study, few, name), few.valid)
     seed_everything(0)
-    model = study.models[[*study.single, *study.models][0]](few).eval()
-    found: Numbers = {}
-    for name, part in parts_of(few).items():
+    model = study.models[name](few).eval()
+    judged: Numbers = {}
+    for test, part in parts_of(few).items():
         numbers = torch.as_tensor(study.judge(model, part, few)).double()
-        found[name] = rounded(projected(numbers.mean(dim=0, keepdim=True))[0].tolist())
+        judged[test] = rounded(projected(numbers.mean(dim=0, keepdim=True))[0].tolist())
         for metric, measure in (study.metrics or {}).items():
             value = value_of(measure, numbers)
-            found[f"{metric} of {name}"] = None if np.isnan(value) else round(value, 6)
-    return found
+            judged[f"{metric} of {test}"] = None if np.isnan(value) else round(value, 6)
+    return {"choice of the best epoch": chosen, "judged": judged}
+
+
+def _briefly(study: Study, few: Splits, name: str) -> MultimodalModel:
+    short = dict(study.training) | {"epochs": 5, "device": "cpu"}
+    return replace(study, training=short).train(name, few, seed=0)
 
 
 def _intervals(groups: np.ndarray) -> Numbers:

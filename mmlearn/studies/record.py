@@ -18,9 +18,11 @@ from typing import Any
 
 from mmlearn.course.paths import CourseError
 from mmlearn.course.stack import only_current
+from mmlearn.studies import weights
 from mmlearn.studies.answers import Answers, answers, judged
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
+from mmlearn.studies.emoji_tags import EYES
 from mmlearn.studies.emoji_text import TEXT
 from mmlearn.studies.fingerprint import differences, of_model, of_study
 from mmlearn.studies.languages import PIECES
@@ -36,12 +38,13 @@ from mmlearn.studies.recorded import (
 )
 from mmlearn.studies.retrieval import ONE_BATCH, RETRIEVAL, SMALL_BATCH
 from mmlearn.studies.rows import Found, notes, rows
+from mmlearn.studies.scene_eyes import EYES as SCENE_EYES
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
 
-STUDIES = (
-    *(CLEAN, NOISY, SUBGROUPS, TEXT),
+STUDIES: tuple[Study, ...] = (
+    *(CLEAN, NOISY, SUBGROUPS, TEXT, EYES, SCENE_EYES),
     *(RETRIEVAL, SMALL_BATCH, ONE_BATCH, MIXTURE, PIECES),
 )
 SEEDS = (0, 1, 2)
@@ -109,10 +112,12 @@ def record(
 
     Raises:
         CourseError: when there is no such model, when there is no record to add to, or
-            when what all its models rest on has changed since it was made.
+            when what all its models rest on has changed since it was made; and for
+            weights that could not be kept.
     """
     splits = [study.prepare(fold) for fold in range(study.folds)]
     shared = of_study(study, splits)
+    weights.refuse(study, splits[0])
     path = folder / f"{study.name}.csv"
     made = Record(study=shared)
     chosen = list(study.models)
@@ -130,7 +135,7 @@ def record(
     new: dict[tuple[str, int], Answers] = {}
     for seed in SEEDS:
         for name in chosen:
-            new[name, seed] = _run(study, splits, name, seed, work)
+            new[name, seed] = _run(study, splits, name, seed, work, folder)
     made.rows = rows(study, splits, made, new, SEEDS)
     today = f"{datetime.date.today()}, {here}"
     made.models |= {name: {"made": today, **each} for name, each in prints.items()}
@@ -138,6 +143,11 @@ def record(
     order = list(study.models)
     made.models = {name: made.models[name] for name in order if name in made.models}
     made.notes = notes(study, splits)
+    if study.weights is None:
+        made.weights = {}
+    elif study.weights.model in chosen:
+        done = new[study.weights.model, weights.SEED]
+        made.weights = weights.finish(study, splits[0], folder, done)
     save(path, made)
     work.remove(chosen)
     return path
@@ -245,12 +255,21 @@ def _chosen(
 
 
 def _run(
-    study: Study, splits: Sequence[Splits], name: str, seed: int, work: Unfinished
+    study: Study,
+    splits: Sequence[Splits],
+    name: str,
+    seed: int,
+    work: Unfinished,
+    folder: Path,
 ) -> Answers:
     """One model and seed on all folds, as one report for each test set."""
     for number, fold in enumerate(splits):
-        if work.get(name, seed, number) is None:
+        keep = weights.wanted(study, name, seed)
+        path = weights.waiting(study, folder)
+        if work.get(name, seed, number) is None or (keep and not path.is_file()):
             model = study.train(name, fold, seed)
+            if keep:
+                model.save(path)
             work.add(name, seed, number, judged(study, model, fold))
     folds = [work.get(name, seed, number) for number in range(len(splits))]
     done = answers(study, splits, folds)

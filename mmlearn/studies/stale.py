@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mmlearn.metrics.bootstrap import value
+from mmlearn.studies import weights
 from mmlearn.studies.fingerprint import Numbers, differences, of_model, of_study
 from mmlearn.studies.recorded import Record, Row, load, seeds_of
 from mmlearn.studies.study import Study, parts_of
@@ -58,6 +59,7 @@ def verdict(study: Study, folder: Path, seeds: Sequence[int]) -> Verdict:
     for_all = differences(record.study, shared) if record.study else []
     found, tests = Verdict(), list(parts_of(splits[0]))
     recorded = dict.fromkeys([*record.models, *(row["model"] for row in record.rows)])
+    kept = {study.weights.model} if study.weights else {record.weights.get("model")}
     for name in dict.fromkeys([*study.models, *recorded]):
         if name not in study.models:
             reasons = ["in the record, but no longer in the study"]
@@ -68,6 +70,8 @@ def verdict(study: Study, folder: Path, seeds: Sequence[int]) -> Verdict:
         else:
             reasons = [*for_all, *_incomplete(study, tests, record, name, seeds)]
             reasons += model_differs(record, name, of_model(study, splits[0], name))
+            if name in kept:
+                reasons += weights.differ(study, splits, record, folder)
         found.stale[name] = reasons
     return found
 

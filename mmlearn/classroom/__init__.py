@@ -1,0 +1,1 @@
+"""For those who teach: editions of the notebooks, and grades of what comes back."""

@@ -1,0 +1,31 @@
+"""The exercise `worst`, its answer, its mistakes and its hints."""
+
+from __future__ import annotations
+
+from mmlearn.exercises.exercise import Question
+
+worst = Question(
+    answer="B",
+    mistakes=[
+        (
+            "A",
+            "A new voice costs something, but less. Twelve voices, stretched in time "
+            "and in pitch, come near to most others. Do a thousand names hold the "
+            "spelling of every other name?",
+        ),
+        (
+            "C",
+            "The two are further apart than that, with each of the three seeds.",
+        ),
+    ],
+    hints=[
+        "A new voice says sounds that were heard, a little otherwise.",
+        "How would you spell a word that you hear for the first time? Think of "
+        "genie, horse and clown.",
+    ],
+    why=(
+        "B, a new name. It costs more than twice as much as a new voice. The network "
+        "hears the sounds of a new word, but English does not spell as it speaks: "
+        "horse becomes horce, and genie jeni."
+    ),
+)
