@@ -101,7 +101,7 @@ def test_files_that_are_no_preparation(tmp_path):
         with pytest.raises(ValueError, match=r"bad\.json: cannot be read as a prepar"):
             load_preparation(tmp_path / "bad.json")
     data = prepare(own_corpus(), {"vector": Own.fit})
-    with pytest.raises(TypeError, match="Own is none of Films, Photographs, Pictures"):
+    with pytest.raises(TypeError, match="Own is none of Characters, Films"):
         data.save(tmp_path / "own.json")
     assert not (tmp_path / "own.json").exists()
 

@@ -30,7 +30,7 @@ def steps(stack: Stack, pytest_arguments: Sequence[str]) -> dict[str, list[str]]
         "notebooks": [
             *("pytest", "--nbval", "-p", "tests.nbval_tolerance"),
             *("--nbval-sanitize-with", "tests/nbval_sanitize.cfg"),
-            *("-n", "2", "--dist", "loadfile", "notebooks"),
+            *("-n", "2", "--dist", "loadfile", *_notebooks()),
         ],
     }
 
@@ -42,17 +42,21 @@ def steps_of_torchtext(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
     The notebooks' stored outputs are those of the current stack: here every cell has to
     run, every assertion in it to hold, and nothing to be printed on stderr.
     """
-    folder = ROOT / "notebooks"
-    found = [*all_notebooks(folder), *appendices(folder)]
-    notebooks = [str(path.relative_to(ROOT)) for path in found]
     return {
         "data": ["mmlearn", "data", "prepare"],
         "tests": ["pytest", "tests", "-n", "2", *pytest_arguments],
         "notebooks": [
             *("pytest", "--nbval-lax", "-p", "tests.nbval_stderr"),
-            *("-n", "2", "--dist", "loadfile", *notebooks),
+            *("-n", "2", "--dist", "loadfile", *_notebooks()),
         ],
     }
+
+
+def _notebooks() -> list[str]:
+    """Lessons and appendices: experiments and drafts have no outputs to compare."""
+    folder = ROOT / "notebooks"
+    found = [*all_notebooks(folder), *appendices(folder)]
+    return [str(path.relative_to(ROOT)) for path in found]
 
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:

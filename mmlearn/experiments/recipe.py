@@ -241,7 +241,10 @@ def _resolve(names: dict[str, str], called: str) -> Any:
     module, _, attribute = _path(names, called).rpartition(".")
     if not module.startswith("mmlearn"):
         return None
-    return getattr(importlib.import_module(module), attribute, None)
+    try:
+        return getattr(importlib.import_module(module), attribute, None)
+    except ModuleNotFoundError:  # a method: what it is called on is no module
+        return None
 
 
 def _path(names: dict[str, str], called: str) -> str:
