@@ -5,6 +5,7 @@ import json
 import pytest
 
 from mmlearn.course.paths import NOTEBOOKS
+from mmlearn.course.store import code_digest
 from mmlearn.experiments import folder
 from mmlearn.experiments.compare import compare
 from mmlearn.experiments.keep import METRICS
@@ -37,10 +38,16 @@ def test_an_experiment_runs_and_keeps_its_result(path, tmp_path):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_an_experiment_is_kept_without_outputs(path):
+def test_an_experiments_outputs_are_those_of_one_run_of_its_code(path):
     notebook = read(path)
     assert of_notebook(notebook)
-    assert not any(cell.get("outputs") for cell in notebook.cells)
+    assert notebook.metadata["mmlearn"]["code_digest"] == code_digest(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    counts = [cell.execution_count for cell in code]
+    assert counts == list(range(1, len(code) + 1))
+    printed = [out for cell in code for out in cell.outputs]
+    assert not any(out.get("name") == "stderr" for out in printed)
+    assert "accuracy" in str(code[-1].outputs) or "accuracy" in str(printed)
 
 
 def test_a_folder_of_ones_own_to_a_compared_grid(tmp_path):

@@ -53,7 +53,7 @@ def steps_of_torchtext(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _notebooks() -> list[str]:
-    """Lessons and appendices: experiments and drafts have no outputs to compare."""
+    """Lessons and appendices: experiments are run by a test of their own."""
     folder = ROOT / "notebooks"
     found = [*all_notebooks(folder), *appendices(folder)]
     return [str(path.relative_to(ROOT)) for path in found]
