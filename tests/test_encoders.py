@@ -24,6 +24,7 @@ from towers import (
 from mmlearn.batch import Padded
 from mmlearn.encoders import (
     ConvEncoder,
+    CoordConv,
     LettersEncoder,
     PatchEncoder,
     SensorEncoder,
@@ -47,6 +48,7 @@ pooled_or_not = pytest.mark.parametrize("pool", [True, False], ids=["pooled", "s
 # (T, and P tokens a step) of the columns above for an encoder that does not pool
 STEPS = {
     "conv": (2, 16),
+    "places": (2, 16),
     "patch": (2, 16),
     "network": (2, 16),
     "video": (2, 16),
@@ -59,6 +61,7 @@ STEPS = {
     "sensor": (2, 1),
     "table": (1, 4),
 }
+ONE_A_FRAME = ("conv", "places", "patch", "network")
 
 
 @every_encoder
@@ -70,7 +73,7 @@ class TestEveryEncoder:
         steps, places = STEPS[name]
         if pool:
             # An image encoder gives one token a frame, all others one a sample.
-            steps, places = (2 if name in ("conv", "patch", "network") else 1), 1
+            steps, places = (2 if name in ONE_A_FRAME else 1), 1
         assert tokens.values.shape == (B, steps * places, D_MODEL)
         assert tokens.values.dtype == torch.float32
         assert tokens.mask.shape == tokens.values.shape[:2]
@@ -121,6 +124,20 @@ class TestEveryEncoder:
         assert tokens.mask.all()
 
 
+def test_coordinates_are_two_more_channels():
+    encoder = build("places", pool=False)
+    image = torch.randn(2, 3, 8, 12)
+    steps = torch.linspace(-1, 1, 8), torch.linspace(-1, 1, 12)
+    grid = torch.stack(torch.meshgrid(*steps, indexing="ij")).expand(2, -1, -1, -1)
+    expected = encoder.inner(torch.cat([image, grid], dim=1))
+    assert_close(encoder(image).values, expected.values)
+    assert encoder(image).grid == (2, 3)
+    with pytest.raises(ValueError, match="image has 5 channels; expected 3"):
+        encoder(torch.randn(2, 5, 8, 12))
+    with pytest.raises(ValueError, match="inner has 2 channels; expected 3 or more"):
+        CoordConv(ConvEncoder(D_MODEL, channels=2))
+
+
 def test_patches_equal_unfold_and_torchs_transformer():
     torch.manual_seed(0)
     encoder = PatchEncoder(D_MODEL, patch=4, pool=False)
@@ -137,7 +154,7 @@ def test_patches_equal_unfold_and_torchs_transformer():
     assert_close(encoder(image).values[:, 0], tokens.values.mean(dim=1), **EXACT)
 
 
-@pytest.mark.parametrize("name", ["conv", "patch", "network"])
+@pytest.mark.parametrize("name", ONE_A_FRAME)
 def test_each_frame_is_a_picture_of_its_own(name):
     encoder = build(name, pool=False)
     frames = torch.randn(2, 3, 3, 16, 16)
@@ -442,6 +459,7 @@ def test_encoders_refuse_what_does_not_fit(name, column, error, message):
 
 NAMES = {
     "conv": "image",
+    "places": "image",
     "patch": "image",
     "network": "image",
     "gru": "text",

@@ -7,12 +7,18 @@ from functools import partial
 
 import numpy as np
 import pytest
-from tiny import MODELS, build, prepare, tiny_study
+from tiny import (
+    MODELS,
+    Interrupted,
+    build,
+    log_of_training,
+    prepare,
+    tiny_study,
+)
 
 from mmlearn.course.paths import CourseError
 from mmlearn.evaluate import Interval
 from mmlearn.studies import record, recorded, rows, stale, unfinished
-from mmlearn.studies.study import Study
 
 each_study = pytest.mark.parametrize("study", record.STUDIES, ids=lambda s: s.name)
 
@@ -65,31 +71,10 @@ def test_the_record_knows_what_its_gains_rest_upon(study):
 # --- recording -----------------------------------------------------------------------
 
 
-class Interrupted(BaseException):
-    """As when a person stops the program."""
-
-
 @pytest.fixture
 def trained(monkeypatch):
-    """What has been trained, (model, seed) each time; `stop` ends it before one more.
-
-    Without the few short steps of a fingerprint.
-    """
-
-    class Log(list):
-        stop: int | None = None
-
-    log, plain = Log(), Study.train
-
-    def train(self, model, splits, seed):
-        if self.training == tiny_study().training:
-            if log.stop is not None and len(log) >= log.stop:
-                raise Interrupted
-            log.append((model, seed))
-        return plain(self, model, splits, seed)
-
-    monkeypatch.setattr(Study, "train", train)
-    return log
+    """What has been trained as the study trains."""
+    return log_of_training(monkeypatch, tiny_study())
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from tiny import Interrupted, log_of_training
 from tiny_letters import D_MODEL, build, prepare, tiny_study
 
 from mmlearn.batch import TensorData, pad
@@ -20,34 +21,16 @@ from mmlearn.metrics.sequence import ERROR_RATE, errors
 from mmlearn.model import MultimodalModel
 from mmlearn.studies import digest, record, recorded, rows, stale, unfinished, weights
 from mmlearn.studies.fingerprint import differences, of_model, of_study
-from mmlearn.studies.study import Part, Splits, Study, Weights, parts_of
+from mmlearn.studies.study import Part, Splits, Weights, parts_of
 
 KEPT = Weights("large", "Writes letters.", "Noise, in nobody's licence.", "Anything.")
 SEEDS = record.SEEDS
 
 
-class Interrupted(BaseException):
-    """As when a person stops the program."""
-
-
 @pytest.fixture
 def trained(monkeypatch):
-    """What has been trained as the study trains; `stop` ends it before one more."""
-
-    class Log(list):
-        stop: int | None = None
-
-    log, plain = Log(), Study.train
-
-    def train(self, model, splits, seed):
-        if self.training == tiny_study().training:
-            if log.stop is not None and len(log) >= log.stop:
-                raise Interrupted
-            log.append((model, seed))
-        return plain(self, model, splits, seed)
-
-    monkeypatch.setattr(Study, "train", train)
-    return log
+    """What has been trained as the study trains."""
+    return log_of_training(monkeypatch, tiny_study())
 
 
 @pytest.fixture(scope="module")

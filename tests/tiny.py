@@ -70,3 +70,31 @@ def tiny_study(**changed: Any) -> Study:
         "folds": 2,
     }
     return Study(**(fields | changed))
+
+
+class Interrupted(BaseException):
+    """As when a person stops the program."""
+
+
+class Log(list):
+    """(model, seed) of each training; `stop` ends it before one more."""
+
+    stop: int | None = None
+
+
+def log_of_training(monkeypatch: Any, study: Study) -> Log:
+    """What is trained with the settings of a study from now on.
+
+    Without the few short steps of a fingerprint, whose settings are others.
+    """
+    log, plain = Log(), Study.train
+
+    def train(self: Study, model: str, splits: Splits, seed: int) -> MultimodalModel:
+        if self.training == study.training:
+            if log.stop is not None and len(log) >= log.stop:
+                raise Interrupted
+            log.append((model, seed))
+        return plain(self, model, splits, seed)
+
+    monkeypatch.setattr(Study, "train", train)
+    return log

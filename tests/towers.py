@@ -9,6 +9,7 @@ from mmlearn.attention import AttentionStack
 from mmlearn.batch import Padded, pad
 from mmlearn.encoders import (
     ConvEncoder,
+    CoordConv,
     FeatureEncoder,
     LettersEncoder,
     PatchEncoder,
@@ -63,6 +64,9 @@ def small_vit() -> nn.Module:
 
 BUILD = {
     "conv": lambda pool: ConvEncoder(D_MODEL, widths=(8, 16), pool=pool),
+    "places": lambda pool: CoordConv(
+        ConvEncoder(D_MODEL, channels=5, widths=(8, 16), pool=pool)
+    ),
     "patch": lambda pool: PatchEncoder(D_MODEL, patch=4, pool=pool),
     "network": lambda pool: TorchvisionEncoder(
         TinyNetwork(), "bn1", D_MODEL, pool=pool, size=16
@@ -79,7 +83,7 @@ BUILD = {
         ConvEncoder(D_MODEL, widths=(8, 16), pool=pool), pool=pool
     ),
 }
-FRAMES = ("conv", "patch", "network", "video")
+FRAMES = ("conv", "places", "patch", "network", "video")
 
 
 def build(name, pool=True):

@@ -1,6 +1,7 @@
 """A modality's tensor to `Tokens` [B, T, D] and a mask: one file per modality."""
 
 from mmlearn.encoders.audio import SpectrogramEncoder
+from mmlearn.encoders.coordinates import CoordConv
 from mmlearn.encoders.features import FeatureEncoder
 from mmlearn.encoders.image import ConvEncoder, PatchEncoder
 from mmlearn.encoders.letters import LettersEncoder
@@ -16,6 +17,7 @@ from mmlearn.encoders.video import VideoEncoder
 
 __all__ = [
     "ConvEncoder",
+    "CoordConv",
     "EfficientNetEncoder",
     "FeatureEncoder",
     "LettersEncoder",

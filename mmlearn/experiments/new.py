@@ -30,9 +30,6 @@ _TITLES = {
 }
 _KEEP = "from mmlearn.experiments import keep"
 _MIXED = "from mmlearn.experiments.fusions import mixed"
-_FUSIONS = (
-    "late", "concat", "gated", "tensor", "low-rank", "attention", "cross", "bottleneck"
-)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -143,11 +140,13 @@ def _code(source: str, *tags: str) -> nbformat.NotebookNode:
 
 
 def _parameters(values: dict[str, Any]) -> str:
+    from mmlearn.experiments.fusions import FUSIONS, LATE
+
     lines = []
     for name, value in values.items():
         written = f'"{value}"' if isinstance(value, str) else repr(value)
         if name == "fusion":
-            names = ", ".join(f'"{each}"' for each in _FUSIONS)
+            names = ", ".join(f'"{each}"' for each in (LATE, *FUSIONS))
             lines.append(f"fusion: Literal[\n    {names}\n] = {written}")
         else:
             lines.append(f"{name} = {written}")

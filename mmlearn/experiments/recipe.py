@@ -33,7 +33,6 @@ class Taken:
         imports: all import statements.
         stages: data, model, training, evaluation -> its statements, perhaps "".
         parameters: name -> value, those that were lifted out of the statements.
-        fusion: whether a fusion was lifted out too, as `fusion`.
         history: whether the training leaves a `history` at the top level.
     """
 
@@ -43,7 +42,6 @@ class Taken:
     imports: tuple[str, ...]
     stages: dict[str, str]
     parameters: dict[str, Any]
-    fusion: bool
     history: bool
 
 
@@ -51,7 +49,7 @@ def take(source: str) -> Taken:
     """Take a recipe apart."""
     tree = ast.parse(source)
     names = _imported(tree)
-    edits, parameters, fusion = _lifted(tree, source, names)
+    edits, parameters = _lifted(tree, source, names)
     history = False
     for statement in tree.body:
         if isinstance(statement, ast.Expr) and _called(statement.value) == FIT:
@@ -79,7 +77,6 @@ def take(source: str) -> Taken:
         ),
         stages={name: "\n".join(x).strip("\n") for name, x in stages.items()},
         parameters=parameters,
-        fusion=fusion,
         history=history,
     )
 
@@ -146,12 +143,11 @@ def _called(node: ast.AST) -> str | None:
 
 def _lifted(
     tree: ast.Module, source: str, names: dict[str, str]
-) -> tuple[list[Edit], dict[str, Any], bool]:
+) -> tuple[list[Edit], dict[str, Any]]:
     """What is put in another's place, so that parameters rule and results are kept."""
     edits: list[Edit] = []
     parameters: dict[str, Any] = {}
     exchanged: list[Edit] = []
-    fusion = False
 
     def lift(name: str, value: ast.expr) -> None:
         """A literal becomes a name; another literal under that name stays."""
@@ -194,13 +190,12 @@ def _lifted(
             if default:
                 exchanged.append(_exchanged(node, source))
                 parameters.setdefault("fusion", default)
-                fusion = True
     outside = [
         edit
         for edit in edits
         if not any(start <= edit[0] and edit[1] <= end for start, end, _ in exchanged)
     ]
-    return outside + exchanged, parameters, fusion
+    return outside + exchanged, parameters
 
 
 def _results(tree: ast.Module) -> dict[int, str]:

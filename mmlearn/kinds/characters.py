@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from mmlearn.batch import Padded
+from mmlearn.batch import Padded, pad
 from mmlearn.data.corpus import Corpus
 from mmlearn.encoders.ngrams import PiecesEncoder
+from mmlearn.kinds.texts import texts_of
 from mmlearn.preprocess.strings import composed
 
 BUCKETS = 8_192
@@ -61,13 +62,7 @@ class Characters:
         Raises:
             TypeError: when the column is not a list of texts.
         """
-        texts = corpus[self.column]
-        if not isinstance(texts, list):
-            raise TypeError(
-                f"corpus {corpus.name}: {self.column!r} is {texts.dtype}; expected "
-                "texts, a list"
-            )
-        return numbers_of(texts, self.buckets)
+        return numbers_of(texts_of(corpus, self.column), self.buckets)
 
     def encoder(self, d_model: int, pool: bool, dropout: float) -> nn.Module:
         """The mean of the pieces' vectors, and two layers; one token a text."""
@@ -79,11 +74,11 @@ class Characters:
 
 def numbers_of(texts: list[str], buckets: int = BUCKETS) -> Padded:
     """Texts to the numbers of their pieces, int64 [N, T]; an empty one is masked."""
-    rows = [numbered(text, buckets) if text.strip() else [] for text in texts]
-    longest = max(1, *map(len, rows)) if rows else 1
-    values = torch.zeros(len(rows), longest, dtype=torch.int64)
-    mask = torch.zeros(len(rows), longest, dtype=torch.bool)
-    for i, row in enumerate(rows):
-        values[i, : len(row)] = torch.tensor(row, dtype=torch.int64)
-        mask[i, : len(row)] = True
-    return Padded(values, mask)
+    rows = [
+        torch.tensor(numbered(text, buckets)) if text.strip() else None
+        for text in texts
+    ]
+    if all(row is None for row in rows):
+        nothing = torch.zeros(len(rows), 1, dtype=torch.int64)
+        return Padded(nothing, nothing > 0)
+    return pad(rows)

@@ -10,6 +10,7 @@ from torch import nn
 from mmlearn.batch import Padded
 from mmlearn.data.corpus import Corpus
 from mmlearn.encoders import FeatureEncoder, MiniLMEncoder
+from mmlearn.kinds.texts import texts_of
 
 _TOGETHER = 64  # texts that the network reads at once
 
@@ -38,12 +39,7 @@ class Sentences:
         Raises:
             TypeError: when the column is not a list of texts.
         """
-        texts = corpus[self.column]
-        if not isinstance(texts, list):
-            raise TypeError(
-                f"corpus {corpus.name}: {self.column!r} is {texts.dtype}; expected "
-                "texts, a list"
-            )
+        texts = texts_of(corpus, self.column)
         there = [i for i, text in enumerate(texts) if text.strip()]
         values = torch.zeros(len(texts), 1, self.network.d_model)
         mask = torch.zeros(len(texts), 1, dtype=torch.bool)

@@ -35,7 +35,7 @@ class Texts:
             min_freq: how often a word occurs, at least, to have a number of its own.
         """
         tokenize = tokenizer(language)
-        words = (tokenize(text) for text in _texts(corpus, column) if text.strip())
+        words = (tokenize(text) for text in texts_of(corpus, column) if text.strip())
         return cls(column, language, Vocabulary.build(words, min_freq=min_freq))
 
     def __call__(self, corpus: Corpus) -> Padded:
@@ -44,7 +44,7 @@ class Texts:
         Raises:
             ValueError: when the texts of all rows are empty.
         """
-        texts = _texts(corpus, self.column)
+        texts = texts_of(corpus, self.column)
         there = [i for i, text in enumerate(texts) if text.strip()]
         if not there:
             raise ValueError(
@@ -67,7 +67,12 @@ class Texts:
         return f"texts, {len(self.vocabulary):,} words"
 
 
-def _texts(corpus: Corpus, column: str) -> list[str]:
+def texts_of(corpus: Corpus, column: str) -> list[str]:
+    """A column of texts.
+
+    Raises:
+        TypeError: when the column is not a list of texts.
+    """
     texts = corpus[column]
     if not isinstance(texts, list):
         raise TypeError(
