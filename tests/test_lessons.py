@@ -402,6 +402,32 @@ FAULTS = [
         old="count = Counter(word for i in train for word in words[i])",
         new="count = Counter(word for row in words for word in row)",
     ),
+    # 09 Captioning
+    Fault(
+        "09",
+        "the target is not shifted",
+        old="read, asked = row[:, :-1], row[:, 1:]",
+        new="read, asked = row[:, :-1], row[:, :-1]",
+    ),
+    Fault(
+        "09",
+        "a place sees what comes after it",
+        old=".tril()  # row t",
+        new=".triu()  # row t",
+    ),
+    Fault(
+        "09",
+        "what is padded is asked for too",
+        old="-of_asked[asked > 0].mean()",
+        new="-of_asked.mean()",
+    ),
+    Fault(
+        "09",
+        "a sentence that is told from the other thing is taken for false",
+        before="from mmlearn.data import scene_truth\n"
+        "scene_truth.OPPOSITE = {name: name for name in scene_truth.OPPOSITE}",
+        caught="assert not {k for k, fine",
+    ),
     # 10 Retrieval
     Fault(
         "10",
