@@ -7,6 +7,7 @@ compare RUNS       put its runs side by side
 test [...]         run every test; options go to pytest
 doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
+pack DIR           make a kit: wheels, data, notebooks, to install without a network
 results NN         train again what is recorded (--only MODEL); --check: what is stale?
 store NN ...       execute notebooks in place and store their outputs (for authors)
 edition KIND OUT   notebooks for students or a teacher, slides, or the key to exercises
@@ -31,6 +32,7 @@ COMMANDS = {
     "test": "mmlearn.course.test",
     "doctor": "mmlearn.course.doctor",
     "data": "mmlearn.data.command",
+    "pack": "mmlearn.course.pack",
     "results": "mmlearn.studies.record",
     "store": "mmlearn.course.store",
     "edition": "mmlearn.classroom.edition",
