@@ -62,8 +62,7 @@ def _install(place: Place, marker: IO[str], interrupted: bool) -> None:
         folder = place.stack.folder
         print(f"The last installation was interrupted: making {folder} anew.")
     old = None if interrupted else moved_from(place)
-    if old is not None:
-        _move(place, old, marker)
+    if old is not None and _move(place, old):
         return
     if interrupted or not place.python.exists():
         _remove(place.folder)
@@ -82,17 +81,22 @@ def _install(place: Place, marker: IO[str], interrupted: bool) -> None:
             needed = preflight.gigabytes_needed(settings)
             _stop_at(preflight.disk_problem(place.root, needed))
     _say_what_comes(place)
-    _run_pip(place, marker, pip_command(place))
+    _run_pip(place, marker)
     stamp(place)
 
 
-def _move(place: Place, old: str, marker: IO[str]) -> None:
-    """Tell a whole environment its new folder: no network, no kit, a few seconds."""
+def _move(place: Place, old: str) -> bool:
+    """Tell a whole environment its new folder, which needs no network; False if not.
+
+    What is left half-told has no stamp, and so is installed in the usual way.
+    """
     print(f"This folder was {old}: telling {place.stack.folder} its new place.")
-    place.stamp.unlink()  # should this fail, the next call installs in the usual way
+    place.stamp.unlink()
     moved.rewrite(place.folder, old, str(place.root))
-    _run_pip(place, marker, moved.command(place.python))
+    if not moved.works(place.python, place.root):
+        return False
     stamp(place)
+    return True
 
 
 def _check_kit(place: Place, kit: Kit) -> None:
@@ -212,15 +216,18 @@ def _say_what_comes(place: Place) -> None:
     )
 
 
-def _run_pip(place: Place, marker: IO[str], command: list[str]) -> None:
-    """Let pip do what the command says; without a kit, pip's own settings apply."""
+def _run_pip(place: Place, marker: IO[str]) -> None:
+    """Let pip install the package with its extras; pip's own settings apply.
+
+    With a kit they do not: nothing but its wheels is installed.
+    """
     _write(marker, HALF_DONE)
     # pip keeps the marker open, and so locked, should this process be killed: the next
     # call then waits for pip's end before it takes away what pip is writing.
     held = () if sys.platform == "win32" else (marker.fileno(),)
     with place.log.open("wb") as output:
         pip = subprocess.Popen(
-            command,
+            pip_command(place),
             cwd=place.root,
             env=None if place.kit is None else kits.settings_of_pip(os.environ),
             stdin=subprocess.DEVNULL,
