@@ -18,11 +18,14 @@ score [NN ...]     which exercises in work/ are solved, and what is left
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from mmlearn.course import traces
 from mmlearn.course.paths import CourseError
-from mmlearn.course.stack import here
+from mmlearn.course.stack import here, in_own_folder
 
 COMMANDS = {
     "lab": "mmlearn.course.lab",
@@ -52,6 +55,8 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    if in_own_folder():
+        traces.keep_inside(Path(sys.prefix), os.environ)
     # Imported by name: a command must not fail because another one's needs are missing.
     try:
         command = importlib.import_module(COMMANDS[arguments[0]])

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from mmlearn.course import preflight
 from mmlearn.course.paths import ROOT
-from mmlearn.course.stack import TORCHTEXT, here
+from mmlearn.course.stack import TORCHTEXT, here, in_own_folder
 
 SECONDS = 180  # for one check: the first import of torch from a slow disk takes long
 FREE_DISK_GB = 1.0  # the caches and the executed notebooks
@@ -257,11 +257,6 @@ def command_line(rest: str) -> str:
     if in_own_folder():
         return f"python3 course.py {rest}{here().option}"
     return f"python -m mmlearn {rest}"
-
-
-def in_own_folder() -> bool:
-    """Whether this Python is one that course.py has set up."""
-    return (ROOT / here().folder).resolve() == Path(sys.prefix).resolve()
 
 
 CHECKS: dict[str, Callable[[], Finding]] = {

@@ -3,9 +3,9 @@
 Three files tell how far it got: `.installing` exists and is locked while pip works
 (left over and not locked: it was interrupted), `.venv/course-stamp` holds a digest of
 what was installed and the folder that it was installed for, and `install.log` is what
-pip said last. (These are the names for the current stack; another stack's end in its
-name.) Where there is a kit, pip gets the wheels from there and from nowhere else.
-Standard library only.
+pip said last, in `.venv` once it is done. (These are the names for the current stack;
+another stack's end in its name.) Where there is a kit, pip gets the wheels from there
+and from nowhere else. Standard library only.
 """
 
 from __future__ import annotations
@@ -82,7 +82,15 @@ def _install(place: Place, marker: IO[str], interrupted: bool) -> None:
             _stop_at(preflight.disk_problem(place.root, needed))
     _say_what_comes(place)
     _run_pip(place, marker)
+    _tidy(place)
     stamp(place)
+
+
+def _tidy(place: Place) -> None:
+    """Leave nothing beside the environment: removing it then leaves nothing at all."""
+    place.log.replace(place.folder / place.log.name)
+    for left in place.root.glob("*.egg-info"):  # of the link's making
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _move(place: Place, old: str) -> bool:
