@@ -158,7 +158,8 @@ def packages() -> Finding:
     if missing:
         return Finding(False, f"not installed: {', '.join(missing)}")
     code = (
-        "import sys; from pip._internal.cli.main import main; sys.exit(main(['check']))"
+        "import runpy, sys; sys.stdout = sys.stderr; sys.argv[1:] = ['check']; "
+        "runpy.run_module('pip', run_name='__main__')"
     )
     ok, text = ask(code)
     if not ok and "No module named" not in text:
@@ -299,7 +300,7 @@ def data_report() -> None:
 def speech() -> Finding:
     """Whether a word can be spoken."""
     code = (
-        "from mmlearn.data import espeak; "
+        "from mmlearn.data.synth import espeak; "
         "print(len(espeak.speak([('en-us', 'one')])[0]), 'samples of speech')"
     )
     return Finding(*ask(code, ROOT))

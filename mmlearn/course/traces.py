@@ -47,4 +47,5 @@ def users_folders(home: Path, variables: Mapping[str, str]) -> dict[str, Path]:
         "IPYTHONDIR": home / ".ipython",
         "MPLCONFIGDIR": drawings,
         "NPM_CONFIG_CACHE": home / ".npm",  # JupyterLab asks npm, where it is installed
+        "TORCHINDUCTOR_CACHE_DIR": home / ".torchinductor",  # else a temporary folder
     }
