@@ -23,11 +23,11 @@ def test_an_old_python_can_read_it():
 
 def test_it_imports_the_standard_library_only(course):
     files = [ROOT / "course.py", ROOT / "mmlearn/__init__.py"]
-    before = ("doctor", "install", "launch", "paths", "preflight", "screen", "stack")
-    kit = ("kit", "moved", "pip_says", "place", "sums", "systems", "traces", "whole")
-    files += [
-        ROOT / f"mmlearn/course/{name}.py" for name in ("__init__", *before, *kit)
-    ]
+    before = (
+        *("doctor", "install", "kit", "launch", "moved", "paths", "pip_says", "place"),
+        *("preflight", "screen", "stack", "sums", "systems", "traces", "whole"),
+    )
+    files += [ROOT / f"mmlearn/course/{name}.py" for name in ("__init__", *before)]
     for folder in ("", "store/"):
         files.append(ROOT / f"mmlearn/data/{folder}__init__.py")
     files.append(ROOT / "mmlearn/data/store/place.py")

@@ -264,6 +264,7 @@ def test_another_version_is_a_fault_in_an_environment_of_ours(monkeypatch, ours)
         whole, "installed", lambda name: "0.1" if name == "numpy" else there(name)
     )
     monkeypatch.setattr(doctor, "in_own_folder", lambda: ours)
+    monkeypatch.setattr(doctor, "ask", lambda code: (True, "nothing is broken"))
     finding = doctor.packages()
     assert finding.ok is not ours
     assert ("numpy 0.1 (pinned: " if ours else "1 in other versions") in finding.text

@@ -132,6 +132,16 @@ def test_it_holds_the_course_wheels_data_and_checksums_and_nobodys_own(packed):
         assert hashlib.sha256((packed / name).read_bytes()).hexdigest() == expected
 
 
+@pytest.mark.skipif(
+    not (ROOT / ".git").exists(), reason="asks git what is the course's"
+)
+def test_all_of_the_course_is_packed():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert {name.split("/")[0] for name in listed.stdout.split()} == set(pack.PARTS)
+
+
 def test_the_size_is_said(packed):
     said = packed.with_name("said.txt").read_text()
     assert f"wheels, {systems.here()} with Python {PYTHON}: 2 files, " in said
@@ -331,3 +341,45 @@ def test_an_environment_of_an_older_course_is_not_taken_for_moved(tmp_path):
     assert install.ready(there) and place.moved_from(there) is None
     moved = install.Place(checkout.rename(tmp_path / "moved"))
     assert not install.ready(moved) and place.moved_from(moved) is None
+
+
+def packing(*arguments: str) -> str:
+    """What `pack` says where it refuses."""
+    with pytest.raises(CourseError) as refused:
+        pack.main(list(arguments))
+    return str(refused.value)
+
+
+def test_a_folder_that_cannot_be_packed_into(tmp_path, monkeypatch):
+    monkeypatch.setattr(pack, "_fill", lambda *arguments: pytest.fail("went on"))
+    assert "is there already. Fix: " in packing(str(tmp_path))
+    assert "in the course itself (notebooks)" in packing(str(ROOT / "notebooks/kit"))
+    for version in ("3.9", "3.x", "3", "3.99"):
+        said = packing(str(tmp_path / "kit"), "--python", version)
+        assert f"--python is '{version}'. Fix: name one from 3.11" in said
+    with pytest.raises(SystemExit):
+        pack.main([str(tmp_path / "kit"), "--for", "amiga"])
+
+
+def test_a_packing_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    (tmp_path / "kit.part").mkdir()  # an earlier one was killed
+    (tmp_path / "kit.part/half.whl").touch()
+    seen = []
+
+    def full(part, stack, others):
+        seen.extend(part.iterdir())
+        (part / "wheels").mkdir()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pack, "_fill", full)
+    assert "No space left on device. Fix: " in packing(str(tmp_path / "kit"))
+    assert seen == [] and list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_is_the_one_that_is_meant_where_one_stands(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    seen = launch.seen_from_the_checkout
+    expected = ["pack", str(tmp_path / "kit"), "--for", "windows-x86_64"]
+    assert seen(["pack", "kit", "--for", "windows-x86_64"]) == expected
+    assert seen(["test", "tests/test_a.py"]) == ["test", "tests/test_a.py"]
+    assert seen(["pack", "--help"]) == ["pack", "--help"]
