@@ -82,6 +82,9 @@ def main(arguments: Sequence[str]) -> int:
             f"Not packed: {error}. Fix: see that {folder.parent} can be written to and "
             "has space, then call this again."
         ) from error
+    except KeyboardInterrupt:
+        print("Interrupted: nothing is left. pip keeps what it has downloaded.")
+        return 130
     finally:
         shutil.rmtree(part, ignore_errors=True)
     print(f"It is in {folder}. There: python3 course.py lab")
