@@ -379,3 +379,26 @@ def test_the_folder_is_the_one_that_is_meant_where_one_stands(monkeypatch, tmp_p
     assert seen(["pack", "kit", "--for", "windows-x86_64"]) == expected
     assert seen(["test", "tests/test_a.py"]) == ["test", "tests/test_a.py"]
     assert seen(["pack", "--help"]) == ["pack", "--help"]
+
+
+@pytest.mark.parametrize(
+    ("ready", "named", "taken"),
+    [(False, False, True), (True, False, False), (True, True, True)],
+)
+def test_in_a_kit_its_own_wheels_and_data_are_used(
+    copied, monkeypatch, ready, named, taken
+):
+    """Without `--from`; what was cleared is not copied again at each call."""
+    seen: list[object] = []
+    monkeypatch.setattr(launch, "ROOT", copied)
+    monkeypatch.setattr(install, "ready", lambda place: ready)
+    monkeypatch.setattr(
+        install, "ensure", lambda place: seen.append(place.kit) or place.python
+    )
+    monkeypatch.setattr(kit, "take_data", lambda chosen: seen.append("data"))
+    monkeypatch.setattr(launch, "hand_over", lambda command: seen.append(command) or 0)
+    assert launch.main(["lab", *(["--from", str(copied)] if named else [])]) == 0
+    chosen, *data, command = seen
+    assert chosen == kit.read(copied)
+    assert data == (["data"] if taken else [])
+    assert command[1:] == ["-m", "mmlearn", "lab"]
