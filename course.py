@@ -8,6 +8,8 @@
     python3 course.py score       say which exercises are solved, and what is left
     python3 course.py doctor      say what works here, and what to do about the rest
     python3 course.py data list   show the data: sizes, licences, sources
+    python3 course.py pack DIR    make a kit that installs without a network
+    python3 course.py lab --from DIR   install from a kit, then open JupyterLab
 
 The first call makes .venv beside this file and installs the pinned packages there.
 With --stack torchtext, a command runs on the last versions in which torchtext loads
@@ -24,7 +26,7 @@ import sys
 
 OLDEST = (3, 11)
 NEWEST = {"current": (3, 13), "torchtext": (3, 12)}  # the newest Python of each
-COMMANDS = ("lab", "run", "test", "score", "doctor", "data")
+COMMANDS = ("lab", "run", "test", "score", "doctor", "data", "pack")
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
 

@@ -7,6 +7,7 @@ compare RUNS       put its runs side by side
 test [...]         run every test; options go to pytest
 doctor             say what works here, and what to do about the rest
 data ...           list, prepare, verify or clear the data
+pack DIR           make a kit: wheels, data, notebooks, to install without a network
 results NN         train again what is recorded (--only MODEL); --check: what is stale?
 store NN ...       execute notebooks in place and store their outputs (for authors)
 edition KIND OUT   notebooks for students or a teacher, slides, or the key to exercises
@@ -17,11 +18,14 @@ score [NN ...]     which exercises in work/ are solved, and what is left
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from mmlearn.course import traces
 from mmlearn.course.paths import CourseError
-from mmlearn.course.stack import here
+from mmlearn.course.stack import here, in_own_folder
 
 COMMANDS = {
     "lab": "mmlearn.course.lab",
@@ -31,6 +35,7 @@ COMMANDS = {
     "test": "mmlearn.course.test",
     "doctor": "mmlearn.course.doctor",
     "data": "mmlearn.data.command",
+    "pack": "mmlearn.course.pack",
     "results": "mmlearn.studies.record",
     "store": "mmlearn.course.store",
     "edition": "mmlearn.classroom.edition",
@@ -50,6 +55,8 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    if in_own_folder():
+        traces.keep_inside(Path(sys.prefix), os.environ)
     # Imported by name: a command must not fail because another one's needs are missing.
     try:
         command = importlib.import_module(COMMANDS[arguments[0]])

@@ -12,7 +12,17 @@ from collections.abc import Iterator
 
 import nbformat
 from lessons import Cell, source
-from rules import Draft, Findings, is_folded, linked_in, printed, slug, tags, terms
+from rules import (
+    HOSTED,
+    Draft,
+    Findings,
+    is_folded,
+    linked_in,
+    printed,
+    slug,
+    tags,
+    terms,
+)
 
 from mmlearn.course import solutions
 
@@ -37,9 +47,12 @@ def open_code(draft: Draft) -> list[tuple[int, Cell]]:
 
 
 def prose_words(draft: Draft) -> int:
-    """Words of the prose: no formulas, targets of links, sources, folded solutions."""
+    """Words of the prose: no formulas, targets of links, sources, folded solutions.
+
+    The line on hosted services, the same in each, does not count either.
+    """
     cells = [source(c) for _, c in draft.prose() if "solution" not in tags(c)]
-    text = "\n".join(cells)
+    text = "\n".join(cells).replace(HOSTED, "")
     text = re.sub(r"(?ms)^\*\*Sources\.\*\*.*?(?=^\*\*|\Z)", "", text)
     text = re.sub(r"(?s)\$\$.*?\$\$|\$[^$\n]+\$", " ", text)
     text = re.sub(r"\]\([^)]*\)", "]", text)

@@ -31,6 +31,12 @@ Findings = Iterator[str]
 
 LONGEST_CELL, LONGEST_LINE, MEDIAN_LINES = 40, 88, 8
 LARGEST_BYTES, MEDIAN_BYTES = 700_000, 450_000
+# The same line in each: how to install on a hosted notebook service.
+HOSTED = (
+    "On a hosted notebook service, first: `!git clone ADDRESS mmlearn-course` (of this "
+    'course), `%pip install -e "mmlearn-course[course,index,speech]"`, and restart the '
+    "session."
+)
 FIRST_FIGURE = 5  # it stands within so many code cells
 LEAST_EXERCISES, LEAST_COMPARED, LEAST_TERMS, RECAP_LINES = 3, 2, 8, 3
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -221,6 +227,16 @@ def lengths(draft: Draft) -> Findings:
             f"the median cell has {median:g} lines, at most {MEDIAN_LINES} expected. "
             "Fix: one thought a cell."
         )
+
+
+def hosted(draft: Draft) -> Findings:
+    """The first cell says, in the line below its table, how to install elsewhere."""
+    text = source(draft.notebook["cells"][0])
+    below = re.search(r"(?m)^\|[^\n]*\n\n([^|\n]*)$", text)
+    if below is None or below[1] != HOSTED:
+        found = below[1] if below else "nothing"
+        fault = f"below the table stands {found[:40]!r}"
+        yield draft.at(0, fault, f"write there: {HOSTED}")
 
 
 def opening(draft: Draft) -> Findings:
@@ -576,6 +592,7 @@ RULES = (
     early_figure,
     lengths,
     opening,
+    hosted,
     prerequisites,
     closing,
     links,

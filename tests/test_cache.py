@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from mmlearn.data.store import cache, checked
 from mmlearn.data.store.cache import Built, Recipe
@@ -305,6 +306,28 @@ def test_clear_removes_ours_only(home: Path) -> None:
     assert freed > VALUES.nbytes
     assert (home / "thesis" / "chapter.txt").read_text() == "mine"
     assert cache.entries() == []
+    assert cache.clear() == ([], 0)
+    assert [path.name for path in home.iterdir()] == ["thesis"], "locks go too"
+
+
+def test_clear_removes_the_folder_unless_it_was_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.cached(small())
+    chosen = cache.folder()
+    cache.clear()
+    assert list(chosen.iterdir()) == []
+    monkeypatch.delenv("MMLEARN_CACHE")
+    for variable in ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "ada"))
+    cache.cached(small())
+    usual = cache.folder()
+    assert usual.is_relative_to(tmp_path / "ada")
+    with FileLock(usual / ".other.lock"):  # another process builds
+        cache.clear()
+        assert [path.name for path in usual.iterdir()] == [".other.lock"]
+    cache.clear()
+    assert not usual.exists()
     assert cache.clear() == ([], 0)
 
 

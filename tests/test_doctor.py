@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmlearn.course import doctor, preflight
+from mmlearn.course import doctor, kit, preflight, sums, whole
 from mmlearn.course.paths import ROOT
 from mmlearn.course.stack import CURRENT, TORCHTEXT
 
@@ -227,3 +227,108 @@ def test_a_question_without_an_answer(monkeypatch):
     monkeypatch.setattr(doctor, "SECONDS", 0.2)
     ok, text = doctor.ask("import time; time.sleep(60)")
     assert not ok and text == "no answer within 0.2 s"
+
+
+def test_packages_libraries_notebooks_and_speech_are_right_here():
+    checks = (doctor.packages, doctor.libraries, doctor.notebooks, doctor.speech)
+    for check in (*checks, doctor.kit_here, doctor.browser):
+        finding = check()
+        assert finding.ok, doctor.line(check.__name__, finding)
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch):
+    there = whole.installed
+    absent = {"av", "jupyterlab"}
+    monkeypatch.setattr(
+        whole, "installed", lambda name: None if name in absent else there(name)
+    )
+    finding = doctor.packages()
+    assert not finding.ok and finding.text == "not installed: av, jupyterlab"
+    assert "python3 course.py lab" in finding.fix
+
+
+def test_what_a_package_needs_is_asked_of_pip(tmp_path, monkeypatch):
+    folder = tmp_path / "tiny-1.dist-info"
+    folder.mkdir()
+    needs = "Metadata-Version: 2.1\nName: tiny\nVersion: 1\nRequires-Dist: absent9\n"
+    (folder / "METADATA").write_text(needs)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    finding = doctor.packages()
+    assert not finding.ok and "tiny 1 requires absent9" in finding.text
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_another_version_is_a_fault_in_an_environment_of_ours(monkeypatch, ours):
+    there = whole.installed
+    monkeypatch.setattr(
+        whole, "installed", lambda name: "0.1" if name == "numpy" else there(name)
+    )
+    monkeypatch.setattr(doctor, "in_own_folder", lambda: ours)
+    monkeypatch.setattr(doctor, "ask", lambda code: (True, "nothing is broken"))
+    finding = doctor.packages()
+    assert finding.ok is not ours
+    assert ("numpy 0.1 (pinned: " if ours else "1 in other versions") in finding.text
+
+
+def test_a_build_of_torch_is_the_pinned_version(monkeypatch):
+    def built(name: str) -> str | None:
+        return f"{pins[name]}+cpu" if name in ("torch", "torchvision") else None
+
+    lines = (ROOT / CURRENT.pins).read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if "==" in line)
+    monkeypatch.setattr(whole, "installed", built)
+    assert whole.other_versions(ROOT, CURRENT) == []
+
+
+def test_a_library_that_does_not_load(tmp_path, monkeypatch):
+    code = "raise OSError('libsndfile.so: cannot open')"
+    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "soundfile", code)))
+    finding = doctor.libraries()
+    assert not finding.ok and "libsndfile.so: cannot open" in finding.text
+
+
+def test_a_notebook_that_is_missing_is_named(tmp_path, monkeypatch):
+    readme = "[00](notebooks/00-a.ipynb) [x](notebooks/glossary.md#logit) [y](TEACH.md)"
+    (tmp_path / "README.md").write_text(readme)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks/glossary.md").touch()
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    finding = doctor.notebooks()
+    assert not finding.ok and finding.text == "not there: notebooks/00-a.ipynb"
+    (tmp_path / "notebooks/00-a.ipynb").touch()
+    assert doctor.notebooks().ok
+
+
+def test_folders_that_cannot_be_used(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MMLEARN_CACHE", str(tmp_path / "file" / "kept"))
+    finding = doctor.folders()
+    assert not finding.ok and "kept cannot be written to" in finding.text
+    assert "MMLEARN_CACHE" in finding.fix
+    monkeypatch.setenv("MMLEARN_CACHE", str(tmp_path / "not" / "yet"))
+    assert doctor.folders().ok and not (tmp_path / "not").exists()
+    usage = SimpleNamespace(free=200_000_000)
+    monkeypatch.setattr(whole.shutil, "disk_usage", lambda folder: usage)
+    assert "yet has 0.2 GB of 1 free" in doctor.folders().text
+
+
+def test_a_damaged_kit_is_reported(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    kit.write(kit.Kit(tmp_path, "current", {}))
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "data").mkdir()
+    sums.write(tmp_path)
+    assert doctor.kit_here().ok and "all checksums right" in doctor.kit_here().text
+    (tmp_path / "wheels/a.whl").touch()
+    finding = doctor.kit_here()
+    assert not finding.ok and "a.whl was not packed" in finding.text
+    assert finding.fix.startswith("take it away")
+
+
+def test_without_a_browser_the_address_is_opened_by_hand(monkeypatch):
+    def none():
+        raise doctor.webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setattr(doctor.webbrowser, "get", none)
+    finding = doctor.browser()
+    assert finding.ok and "address" in finding.text

@@ -114,10 +114,24 @@ def test_settings_of_tools_install_nothing(root, monkeypatch):
 
 
 def test_a_folder_that_moved_is_installed_again(root, monkeypatch):
-    pip_does(monkeypatch, GOOD)
+    """Where telling it the new folder does not do: there is no package inside."""
+    calls = pip_does(monkeypatch, GOOD)
     install.ensure(Place(root))
     moved = root.rename(root.parent / "elsewhere")
     assert not install.ready(Place(moved))
+    (moved / ".venv/mine").touch()
+    install.ensure(Place(moved))
+    assert install.ready(Place(moved)) and len(calls) == 2
+    assert (moved / ".venv/mine").exists()
+
+
+def test_what_is_beside_the_environment_is_the_checkout_alone(root, monkeypatch):
+    before = {path.name for path in root.iterdir()}
+    (root / "x.egg-info").mkdir()  # as setuptools leaves it
+    pip_does(monkeypatch, GOOD)
+    install.ensure(Place(root))
+    assert {path.name for path in root.iterdir()} == before | {".venv"}
+    assert "Collecting a" in (root / ".venv/install.log").read_text()
 
 
 def test_an_environment_whose_python_is_gone_is_made_anew(root, monkeypatch):
@@ -335,6 +349,14 @@ def test_progress_while_pip_downloads():
     said = "Collecting a\n  Downloading a-1.whl (3 MB)\nCollecting b==2\n"
     share, text = install.state(said, installed=1, pins=8)
     assert share == pytest.approx(0.5 * 2 / 8) and text == "downloading b==2"
+
+
+def test_progress_while_pip_reads_a_folder_of_wheels():
+    said = "Processing /my stick/wheels/a-1.whl (from x)\nProcessing ./b-1.whl\n"
+    share, text = install.state(said, installed=1, pins=8)
+    assert share == pytest.approx(0.5 * 2 / 8) and text == "reading b-1.whl"
+    first = said.splitlines()[0]
+    assert install.state(first, installed=1, pins=8)[1] == "reading a-1.whl"
 
 
 def test_progress_while_pip_installs():

@@ -37,7 +37,7 @@ def test_arguments_and_exit_code_pass_through(command):
 def test_every_command_exists():
     assert set(entry.COMMANDS) == {
         *("lab", "run", "test", "doctor", "data", "results", "store"),
-        *("new", "compare", "edition", "grade", "score"),
+        *("new", "compare", "edition", "grade", "score", "pack"),
     }
     for name in entry.COMMANDS.values():
         assert callable(entry.importlib.import_module(name).main)

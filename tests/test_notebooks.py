@@ -14,6 +14,7 @@ from drive_widgets import VIEW, has_widgets, problems
 from lessons import Cell, source
 from mentions import mentions, unmarked
 from rules import (
+    HOSTED,
     LARGEST_BYTES,
     MEDIAN_BYTES,
     RULES,
@@ -60,6 +61,12 @@ def test_torchtext_is_shown_where_words_get_their_numbers():
     assert [draft.number for draft in shown] == ["00", "coming-from-torchtext"]
     for rule in (errors, links, names_exist, stacks, stale):
         assert [fault for draft in shown for fault in rule(draft)] == []
+
+
+@pytest.mark.parametrize("path", appendices(NOTEBOOKS), ids=lambda path: path.stem)
+def test_an_appendix_says_how_to_install_it_on_a_hosted_service(path):
+    first = source(Draft.read(path, COURSE).notebook["cells"][0])
+    assert HOSTED in first.splitlines()
 
 
 @every_notebook
@@ -199,7 +206,7 @@ def picture(alt: str) -> dict[str, Any]:
 
 
 ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "", "traceback": []}
-OPENING = """# 03 · Convolution
+OPENING = f"""# 03 · Convolution
 
 **What does a filter see?**
 
@@ -209,6 +216,8 @@ OPENING = """# 03 · Convolution
 | **You need** | 00 (a working program), 02, tensors (30 minutes) |
 | Study | 60 minutes |
 | Run | 1 minute |
+
+{HOSTED}
 
 The [kernel](glossary.md#kernel), and [others](glossary.md#t1 "a title").
 """
@@ -359,6 +368,8 @@ WRONG = [
     (replaced(0, "| Study |", "| Time |"), "the table has the rows"),
     (replaced(0, "60 minutes", "an hour"), "Study is 'an hour'"),
     (replaced(0, "1 minute ", "soon "), "Run is 'soon'"),
+    (replaced(0, "On a hosted", "On any"), "below the table stands 'On any"),
+    (replaced(0, f"{HOSTED}\n\n", ""), "below the table stands 'The [kernel]"),
     (replaced(0, ", 02,", ", 04,"), "needs 04, which does not come before 03"),
     (replaced(0, ", 02,", ", 03,"), "needs 03, which does not come before 03"),
     (replaced(0, ", 02,", ", 01,"), "needs 01, which there is not"),

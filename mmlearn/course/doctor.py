@@ -16,17 +16,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmlearn.course import preflight
-from mmlearn.course.paths import ROOT
-from mmlearn.course.stack import TORCHTEXT, here
+from mmlearn.course import kit as kits
+from mmlearn.course import preflight, whole
+from mmlearn.course.paths import ROOT, CourseError
+from mmlearn.course.stack import TORCHTEXT, here, in_own_folder
+from mmlearn.data.store import place
 
 SECONDS = 180  # for one check: the first import of torch from a slow disk takes long
 FREE_DISK_GB = 1.0  # the caches and the executed notebooks
 FREE_MEMORY_GB = 2.0
+LIBRARIES = (
+    *("av", "cv2", "faiss", "matplotlib", "pyarrow", "resvg_py", "scipy", "sklearn"),
+    *("soundfile", "spacy", "tokenizers"),
+)
 
 
 def install() -> str:
@@ -145,6 +152,78 @@ def torchtext() -> Finding:
     return Finding(*ask(code))
 
 
+def packages() -> Finding:
+    """Whether all packages are there, with all they need, in the pinned versions."""
+    missing = whole.missing_packages(ROOT, here())
+    if missing:
+        return Finding(False, f"not installed: {', '.join(missing)}")
+    code = (
+        "import runpy, sys; sys.stdout = sys.stderr; sys.argv[1:] = ['check']; "
+        "runpy.run_module('pip', run_name='__main__')"
+    )
+    ok, text = ask(code)
+    if not ok and "No module named" not in text:
+        return Finding(False, text)
+    others = whole.other_versions(ROOT, here())
+    if others and in_own_folder():
+        return Finding(False, f"other versions than the pinned: {', '.join(others)}")
+    if others:
+        return Finding(True, f"all there; {len(others)} in other versions than tested")
+    return Finding(True, "all there, in the pinned versions")
+
+
+def libraries() -> Finding:
+    """Whether the packages that bring compiled code of others load."""
+    ok, text = ask(f"import {', '.join(LIBRARIES)}")
+    return Finding(ok, "all load" if ok else text)
+
+
+def notebooks() -> Finding:
+    """Whether the notebooks are there, and what lies beside them."""
+    missing = whole.missing_notebooks(ROOT)
+    fix = "copy or clone the course again (your own copies are in work/)"
+    if missing:
+        return Finding(False, f"not there: {', '.join(missing)}", fix)
+    return Finding(True, f"all that the README names, in {ROOT / 'notebooks'}")
+
+
+def folders() -> Finding:
+    """Whether the checkout, the cache and the temporary folder can be written to."""
+    used = [ROOT, place.folder(), Path(tempfile.gettempdir())]
+    problems = whole.unusable(used, FREE_DISK_GB)
+    fix = (
+        "give yourself the right to write there, or make space; MMLEARN_CACHE and "
+        "TMPDIR name other folders for the data and for temporary files"
+    )
+    if problems:
+        return Finding(False, "; ".join(problems), fix)
+    return Finding(True, f"{', '.join(map(str, used))} can be written to")
+
+
+def browser() -> Finding:
+    """Whether there is a browser to open; without one, the address is printed."""
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return Finding(True, "none found: open the address that `lab` prints in one")
+    return Finding(True, "there is one for `lab` to open")
+
+
+def kit_here() -> Finding:
+    """Whether the kit that this checkout is, if it is one, is as it was packed."""
+    said = io.StringIO()
+    try:
+        kit = kits.inside(ROOT)
+        if kit is None:
+            return Finding(True, "none here, and none needed; `pack DIR` makes one")
+        with contextlib.redirect_stdout(said):
+            kits.check(kit)
+    except CourseError as problem:
+        fault, _, fix = str(problem).partition(" Fix: ")
+        return Finding(False, fault, fix)
+    return Finding(True, said.getvalue().strip().rstrip("."))
+
+
 def disk() -> Finding:
     """Free disk where the checkout is: also for the installation, if not yet made."""
     installed = importlib.util.find_spec("torch") is not None
@@ -221,7 +300,7 @@ def data_report() -> None:
 def speech() -> Finding:
     """Whether a word can be spoken."""
     code = (
-        "from mmlearn.data import espeak; "
+        "from mmlearn.data.synth import espeak; "
         "print(len(espeak.speak([('en-us', 'one')])[0]), 'samples of speech')"
     )
     return Finding(*ask(code, ROOT))
@@ -259,19 +338,20 @@ def command_line(rest: str) -> str:
     return f"python -m mmlearn {rest}"
 
 
-def in_own_folder() -> bool:
-    """Whether this Python is one that course.py has set up."""
-    return (ROOT / here().folder).resolve() == Path(sys.prefix).resolve()
-
-
 CHECKS: dict[str, Callable[[], Finding]] = {
     "Python": python,
     "torch and torchvision": torch_pair,
     "torchtext": torchtext,
+    "packages": packages,
+    "libraries": libraries,
+    "notebooks": notebooks,
     "disk": disk,
+    "folders": folders,
     "memory": memory,
     "kernel": kernel,
     "data cache": data_cache,
     "speech": speech,
     "mmlearn": ours,
+    "browser": browser,
+    "kit": kit_here,
 }

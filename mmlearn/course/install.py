@@ -2,106 +2,41 @@
 
 Three files tell how far it got: `.installing` exists and is locked while pip works
 (left over and not locked: it was interrupted), `.venv/course-stamp` holds a digest of
-what was installed, and `install.log` is what pip said last. (These are the names for
-the current stack; another stack's end in its name.) Standard library only.
+what was installed and the folder that it was installed for, and `install.log` is what
+pip said last, in `.venv` once it is done. (These are the names for the current stack;
+another stack's end in its name.) Where there is a kit, pip gets the wheels from there
+and from nowhere else. Standard library only.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
+import os
 import shutil
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from mmlearn.course import preflight
+from mmlearn.course import kit as kits
+from mmlearn.course import moved, preflight
+from mmlearn.course.kit import Kit
 from mmlearn.course.paths import CourseError
 from mmlearn.course.pip_says import explain, state
+from mmlearn.course.place import (
+    Place,
+    asked_for,
+    moved_from,
+    python_to_be,
+    ready,
+    stamp,
+)
 from mmlearn.course.screen import Progress
-from mmlearn.course.stack import CURRENT, Stack
 
 SECONDS_BETWEEN_LOOKS = 0.3
 HALF_DONE = "half done\n"  # what the marker says while .venv may be incomplete
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a stack is installed: the checkout, and the stack's own names in it."""
-
-    root: Path
-    stack: Stack = CURRENT
-
-    @property
-    def folder(self) -> Path:
-        """The environment's folder."""
-        return self.root / self.stack.folder
-
-    @property
-    def python(self) -> Path:
-        """The environment's Python, whether it is there or not."""
-        if sys.platform == "win32":
-            return self.folder / "Scripts" / "python.exe"
-        return self.folder / "bin" / "python"
-
-    @property
-    def pins(self) -> Path:
-        """The file of the exact versions."""
-        return self.root / self.stack.pins
-
-    @property
-    def stamp(self) -> Path:
-        """The file that holds the digest of what was installed."""
-        return self.folder / "course-stamp"
-
-    @property
-    def marker(self) -> Path:
-        """The file that exists, and is locked, while pip works."""
-        return self.root / f".installing{self.stack.suffix}"
-
-    @property
-    def log(self) -> Path:
-        """The file of what pip said last."""
-        return self.root / f"install{self.stack.suffix}.log"
-
-
-def digest(place: Place) -> str:
-    """What an installation depends on: requirements, pins, the folder, the Python.
-
-    The folder is included because the package is installed from there in place; the
-    Python is the environment's own, so that another `python3` may start the course.
-    """
-    project = tomllib.loads((place.root / "pyproject.toml").read_text(encoding="utf-8"))
-    try:
-        environment = (place.folder / "pyvenv.cfg").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        environment = ""
-    version = re.search(r"^version *= *(\d+\.\d+)", environment, re.MULTILINE)
-    parts = {
-        "project": project["project"],
-        "pins": place.pins.read_text(encoding="utf-8"),
-        "extras": place.stack.extras,
-        "folder": str(place.root),
-        "python": version[1] if version else "",
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def ready(place: Place) -> bool:
-    """Whether the environment is whole and is the one that the files ask for."""
-    return (
-        place.python.exists()
-        and not place.marker.exists()
-        and place.stamp.exists()
-        and place.stamp.read_text(encoding="utf-8") == digest(place)
-    )
 
 
 def ensure(place: Place) -> Path:
@@ -126,23 +61,67 @@ def _install(place: Place, marker: IO[str], interrupted: bool) -> None:
     if interrupted:
         folder = place.stack.folder
         print(f"The last installation was interrupted: making {folder} anew.")
+    old = None if interrupted else moved_from(place)
+    if old is not None and _move(place, old):
+        return
     if interrupted or not place.python.exists():
         _remove(place.folder)
     _stop_at(preflight.machine_problem())
+    if place.kit is not None:
+        _check_kit(place, place.kit)
     if not place.python.exists():
         _stop_at(preflight.ensurepip_problem())
-        _stop_at(preflight.disk_problem(place.root, preflight.GIGABYTES_CPU))
+        _stop_at(preflight.disk_problem(place.root, _gigabytes_at_least(place)))
         _write(marker, HALF_DONE)
         _make_environment(place)
-    settings = _inside(place, "-m", "pip", "config", "list")
     if not place.stamp.exists():
         _stop_at(_version_problem(place))
-        needed = preflight.gigabytes_needed(settings)
-        _stop_at(preflight.disk_problem(place.root, needed))
+        if place.kit is None:
+            settings = _inside(place, "-m", "pip", "config", "list")
+            needed = preflight.gigabytes_needed(settings)
+            _stop_at(preflight.disk_problem(place.root, needed))
+    _say_what_comes(place)
     _run_pip(place, marker)
-    unfinished = place.stamp.with_suffix(".new")
-    unfinished.write_text(digest(place), encoding="utf-8")
-    unfinished.replace(place.stamp)
+    _tidy(place)
+    stamp(place)
+
+
+def _tidy(place: Place) -> None:
+    """Leave nothing beside the environment: removing it then leaves nothing at all."""
+    place.log.replace(place.folder / place.log.name)
+    for left in place.root.glob("*.egg-info"):  # of the link's making
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _move(place: Place, old: str) -> bool:
+    """Tell a whole environment its new folder, which needs no network; False if not.
+
+    What is left half-told has no stamp, and so is installed in the usual way.
+    """
+    print(f"This folder was {old}: telling {place.stack.folder} its new place.")
+    place.stamp.unlink()
+    moved.rewrite(place.folder, old, str(place.root))
+    if not moved.works(place.python, place.root):
+        return False
+    stamp(place)
+    return True
+
+
+def _check_kit(place: Place, kit: Kit) -> None:
+    """Whether the kit is whole, and has the wheels that are asked for here."""
+    _stop_at(kits.problem(kit, place.stack, python_to_be(place)))
+    kits.check(kit)
+    if asked_for(kit.folder, place.stack) != asked_for(place.root, place.stack):
+        raise CourseError(
+            f"The kit in {kit.folder} is for other pins than this copy of the course. "
+            "Fix: use the copy that the kit is, or pack one from this copy."
+        )
+
+
+def _gigabytes_at_least(place: Place) -> float:
+    if place.kit is None:
+        return preflight.GIGABYTES_CPU
+    return place.kit.gigabytes_needed(python_to_be(place))
 
 
 @contextmanager
@@ -237,13 +216,19 @@ def _make_environment(place: Place) -> None:
         )
 
 
-def _run_pip(place: Place, marker: IO[str]) -> None:
-    """Let pip install the package with its extras; pip's own settings apply."""
+def _say_what_comes(place: Place) -> None:
     print(
         f"Installing the pinned packages into {place.stack.folder}, until the pins "
         "change. One of\n"
         "them, espeakng-loader, carries the speech synthesiser espeak-ng: GPL-3."
     )
+
+
+def _run_pip(place: Place, marker: IO[str]) -> None:
+    """Let pip install the package with its extras; pip's own settings apply.
+
+    With a kit they do not: nothing but its wheels is installed.
+    """
     _write(marker, HALF_DONE)
     # pip keeps the marker open, and so locked, should this process be killed: the next
     # call then waits for pip's end before it takes away what pip is writing.
@@ -252,6 +237,7 @@ def _run_pip(place: Place, marker: IO[str]) -> None:
         pip = subprocess.Popen(
             pip_command(place),
             cwd=place.root,
+            env=None if place.kit is None else kits.settings_of_pip(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -272,8 +258,13 @@ def _run_pip(place: Place, marker: IO[str]) -> None:
 
 
 def pip_command(place: Place) -> list[str]:
-    """No index, cache or proxy is named here: pip's own settings decide on those."""
+    """No index, cache or proxy is named here: pip's own settings decide on those.
+
+    With a kit, its wheels are all that pip sees.
+    """
     command = [str(place.python), "-m", "pip", "install"]
+    if place.kit is not None:
+        command += ["--no-index", "--find-links", str(place.kit.wheels)]
     pins, extras = place.stack.pins, place.stack.extras
     return [*command, "--constraint", pins, "--editable", f".[{extras}]"]
 

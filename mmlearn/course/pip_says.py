@@ -13,9 +13,15 @@ def state(said: str, installed: int, pins: int) -> tuple[float, str]:
         total = plan[1].count(",") + 1
         done = min(installed, total)
         return 0.5 + 0.5 * done / total, f"installing {done} of {total} packages"
-    found = re.findall(r"^ *(?:Collecting|Downloading|Using cached) (\S+)", said, re.M)
-    share = 0.5 * min(said.count("Collecting ") / pins, 1.0)
-    return share, f"downloading {Path(found[-1]).name if found else ''}".strip()
+    verbs = "Collecting|Downloading|Using cached|Processing"
+    found = re.findall(rf"^ *({verbs}) (.+?)(?: \(|$)", said, re.MULTILINE)
+    collected = said.count("Collecting ") + said.count("Processing ")
+    share = 0.5 * min(collected / pins, 1.0)
+    if not found:
+        return share, "downloading"
+    verb, name = found[-1]
+    doing = "reading" if verb == "Processing" else "downloading"  # from a folder
+    return share, f"{doing} {Path(name).name}"
 
 
 def explain(said: str) -> str:

@@ -81,6 +81,11 @@ def here() -> Stack:
     return TORCHTEXT if torch.split(".")[:2] == ["2", "3"] else CURRENT
 
 
+def in_own_folder() -> bool:
+    """Whether this Python is one that course.py has set up."""
+    return (ROOT / here().folder).resolve() == Path(sys.prefix).resolve()
+
+
 def only_current(what: str) -> None:
     """Check that this is the current stack: what is stored comes from that one alone.
 

@@ -20,7 +20,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from mmlearn.data.corpus import Column
 from mmlearn.data.store import checked
@@ -39,6 +39,7 @@ FORMAT = 1
 _MANIFEST = "manifest.json"
 _BUILDING = ".building-"
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # no EDQUOT on Windows
+_LOCK = re.compile(r"\.[a-z][a-z0-9_]*\.lock")
 _ENTRY = re.compile(r"[a-z][a-z0-9_]*-[0-9a-f]{16}")
 
 
@@ -184,7 +185,8 @@ def entries() -> list[Path]:
 def clear() -> tuple[list[str], int]:
     """Remove all entries and what killed builds left: their names, and bytes freed.
 
-    Nothing else in the folder is touched.
+    The locks go too, and the folder, unless it was chosen or somebody else's files are
+    in it: those are not touched.
 
     Raises:
         OSError: when something cannot be removed; with what it was.
@@ -198,6 +200,14 @@ def clear() -> tuple[list[str], int]:
             shutil.rmtree(path)
         names.append(path.name)
         freed += size
+    for path in _children():
+        if _LOCK.fullmatch(path.name):
+            # One that is held, by a build that goes on, stays.
+            with suppress(OSError, Timeout), FileLock(path, timeout=0):
+                path.unlink()
+    if not os.environ.get("MMLEARN_CACHE"):
+        with suppress(OSError):  # it is not empty, or not there
+            folder().rmdir()
     return names, freed
 
 
