@@ -20,6 +20,7 @@ from mmlearn.course.paths import CourseError
 from mmlearn.course.stack import only_current
 from mmlearn.studies import weights
 from mmlearn.studies.answers import Answers, answers, judged
+from mmlearn.studies.captions import CAPTIONS, SHORT
 from mmlearn.studies.digits_in_noise import CLEAN, NOISY
 from mmlearn.studies.emoji_subgroups import SUBGROUPS
 from mmlearn.studies.emoji_tags import EYES
@@ -44,7 +45,7 @@ from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import Unfinished
 
 STUDIES: tuple[Study, ...] = (
-    *(CLEAN, NOISY, SUBGROUPS, TEXT, EYES, SCENE_EYES),
+    *(CLEAN, NOISY, SUBGROUPS, TEXT, EYES, SCENE_EYES, CAPTIONS, SHORT),
     *(RETRIEVAL, SMALL_BATCH, ONE_BATCH, MIXTURE, PIECES),
 )
 SEEDS = (0, 1, 2)
