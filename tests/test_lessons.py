@@ -424,8 +424,12 @@ FAULTS = [
     Fault(
         "09",
         "a sentence that is told from the other thing is taken for false",
-        before="from mmlearn.data import scene_truth\n"
-        "scene_truth.OPPOSITE = {name: name for name in scene_truth.OPPOSITE}",
+        before="from mmlearn.data import scene_truth, scenes\n"
+        "def strict(caption, wanted):\n"
+        "    said, true = scenes.content(caption), scenes.content(wanted)\n"
+        "    parts = scene_truth.PARTS.items()\n"
+        "    return {x: all(said[s] == true[s] for s in y) for x, y in parts}\n"
+        "scene_truth.right = strict",
         caught="assert not {k for k, fine",
     ),
     # 10 Retrieval
