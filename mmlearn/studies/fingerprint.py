@@ -52,6 +52,9 @@ OTHER_TOLERANCES = {
     "loss of epoch 3": 5e-3,
     "outputs after training": 5e-2,
     "choice of the best epoch": 5e-2,
+    # Data that differ by 1e-6 tip an answer that is nearly as likely as another: one of
+    # the few that are judged.
+    "judged": 8e-2,
     "options": 0.0,
 }
 

@@ -27,8 +27,8 @@ blind = Question(
     ],
     why=(
         "C. The second `a`, `on` and the end are certain. The number can be guessed "
-        "with about .4, each size with about .5, relation and ground with .25, each "
-        "colour with about .2, each thing hardly at all. That adds up to 5.5 of 12 "
-        "words, nearly a half."
+        "with about .4, the first size with .67 (three are always small), the other "
+        "with .5, relation and ground with .25 each, each colour with about .2, each "
+        "thing hardly at all. That adds up to 5.5 of 12 words, nearly a half."
     ),
 )

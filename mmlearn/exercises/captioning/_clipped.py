@@ -26,6 +26,15 @@ def _unclipped(said: list[str], wanted: list[str], n: int) -> float:
     return sum(run in there for run in written) / len(written)
 
 
+def _one_short(said: list[str], wanted: list[str], n: int) -> float:
+    written, there = (
+        Counter(tuple(words[i : i + n]) for i in range(len(words) - n))
+        for words in (said, wanted)
+    )
+    matches = sum(min(count, there[run]) for run, count in written.items())
+    return matches / sum(written.values())
+
+
 def _recall(said: list[str], wanted: list[str], n: int) -> float:
     return _clipped(wanted, said, n)
 
@@ -56,6 +65,7 @@ clipped = Exercise(
         _recall: "This divides by the runs of the reference, which is the recall. "
         "Precision divides by what was written.",
         _distinct: "A run that was written twice counts twice below the line.",
+        _one_short: "The last run is missing: there are len(words) - n + 1.",
         _single_words: "This counts single words, whatever n is.",
     },
     hints=[

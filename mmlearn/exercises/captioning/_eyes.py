@@ -26,8 +26,8 @@ eyes = Question(
     ],
     why=(
         "B. When thing and colour are asked of the same features, features for whole "
-        "pairs pay, such as `a red key`, and for a pair that never came up there is "
-        "none. Eyes that are asked for the thing alone learn to ignore the colour, "
+        "pairs pay, such as `a red key`, and are of little use for a pair that never "
+        "came up. Eyes that are asked for the thing alone learn to ignore the colour, "
         "since each thing comes in several."
     ),
 )
