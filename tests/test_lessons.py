@@ -421,6 +421,37 @@ FAULTS = [
         old="own = torch.arange(3)  # the right class",
         new="own = torch.arange(3).roll(1)  # the right class",
     ),
+    # 11 Speech recognition
+    Fault(
+        "11",
+        "from a letter one may jump over the blank to the same letter",
+        old="skip[3::2] = places[3::2] != places[1:-2:2]",
+        new="skip[3::2] = places[3::2] == places[1:-2:2]",
+        caught="torch.testing.assert_close(recursion, enumerated.log())",
+    ),
+    Fault(
+        "11",
+        "only the last letter ends a text, not the blank after it",
+        old="return alpha[-2:].logsumexp(dim=0)",
+        new="return alpha[-2:-1].logsumexp(dim=0)",
+        caught="torch.testing.assert_close(recursion, enumerated.log())",
+    ),
+    Fault(
+        "11",
+        "blanks are removed before repeats are merged",
+        before="from mmlearn.heads import transcribe\n"
+        "def wrong(path):\n"
+        "    kept = [x for x in path if x]\n"
+        "    return [x for i, x in enumerate(kept) if i == 0 or x != kept[i - 1]]\n"
+        "transcribe.collapse = wrong",
+        caught="assert len(to_ab) == 15",
+    ),
+    Fault(
+        "11",
+        "the clip's own mean is not taken out",
+        old="by_hand = (mel.values[0] - mean) / SCALE",
+        new="by_hand = mel.values[0] / SCALE",
+    ),
     # Coming from torchtext
     Fault(
         "coming-from-torchtext",

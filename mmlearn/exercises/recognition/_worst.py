@@ -21,11 +21,11 @@ worst = Question(
     hints=[
         "A new voice says sounds that were heard, a little otherwise.",
         "How would you spell a word that you hear for the first time? Think of "
-        "genie, horse and clown.",
+        "oyster, ninja and ogre.",
     ],
     why=(
         "B, a new name. It costs more than twice as much as a new voice. The network "
         "hears the sounds of a new word, but English does not spell as it speaks: "
-        "horse becomes horce, and genie jeni."
+        "oyster becomes oister, and ninja ninga."
     ),
 )
