@@ -482,6 +482,33 @@ FAULTS = [
         old="by_hand = (mel.values[0] - mean) / SCALE",
         new="by_hand = mel.values[0] / SCALE",
     ),
+    # 12 Speech synthesis
+    Fault(
+        "12",
+        "too little power is mended by less",
+        old="ratio = p / (x @ filters)",
+        new="ratio = (x @ filters) / p",
+    ),
+    Fault(
+        "12",
+        "a round keeps the magnitudes that it found",
+        old="spectra = torch.polar(wanted, found.angle())",
+        new="spectra = torch.polar(found.abs(), found.angle())",
+    ),
+    Fault(
+        "12",
+        "magnitudes and phases are exchanged",
+        old="spectrum(a, n).abs(), spectrum(b, n).angle()",
+        new="spectrum(b, n).abs(), spectrum(a, n).angle()",
+        caught='assert likeness["magnitudes"]',
+    ),
+    Fault(
+        "12",
+        "a letter is centred at its end",
+        old="centres = lengths.cumsum(dim=0) - lengths / 2",
+        new="centres = lengths.cumsum(dim=0)",
+        caught="torch.testing.assert_close(theirs[0], weights)",
+    ),
     # Coming from torchtext
     Fault(
         "coming-from-torchtext",

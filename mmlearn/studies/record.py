@@ -43,12 +43,13 @@ from mmlearn.studies.scene_eyes import EYES as SCENE_EYES
 from mmlearn.studies.spoken_names import RECOGNISER
 from mmlearn.studies.stale import model_differs, verdict
 from mmlearn.studies.study import Splits, Study
+from mmlearn.studies.synthesis import SYNTHESIS
 from mmlearn.studies.unfinished import Unfinished
 
 STUDIES: tuple[Study, ...] = (
     *(CLEAN, NOISY, SUBGROUPS, TEXT, EYES, SCENE_EYES, CAPTIONS, SHORT),
     *(RETRIEVAL, SMALL_BATCH, ONE_BATCH, MIXTURE, PIECES),
-    RECOGNISER,
+    *(RECOGNISER, SYNTHESIS),
 )
 SEEDS = (0, 1, 2)
 KEPT = 8_000  # characters of a model's statistics, of one seed, that a record holds
