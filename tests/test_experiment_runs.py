@@ -88,6 +88,34 @@ def test_a_run_that_fails_is_set_apart_and_the_others_go_on(tmp_path):
     assert len(list((tmp_path / "r/mine/failed").iterdir())) == 2
 
 
+def test_a_run_that_fails_says_why_and_where_its_traceback_lies(tmp_path, capsys):
+    path = notebook(tmp_path / "mine.ipynb")
+    out = ["--out", str(tmp_path / "r")]
+    assert main([str(path), "-p", "fusion=broken", *out]) == 1
+    said = capsys.readouterr().out
+    assert "failed: ValueError: no such fusion" in said
+    assert str(tmp_path / "r/mine/failed") in said and "traceback.txt)" in said
+    assert "1 failed" in said and "Compare them" not in said
+
+
+def test_ctrl_c_is_one_line(tmp_path, capsys, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mmlearn.experiments.run.execute_all", interrupted)
+    path = notebook(tmp_path / "mine.ipynb")
+    assert main([str(path), "--out", str(tmp_path / "r")]) == 130
+    assert "the same command goes on" in capsys.readouterr().out
+
+
+def test_run_explains_itself(capsys):
+    from mmlearn.course import run
+
+    with pytest.raises(SystemExit):
+        run.main(["--help"])
+    assert "--grid" in capsys.readouterr().out
+
+
 def test_nothing_runs_where_a_parameter_is_wrong(tmp_path):
     path = notebook(tmp_path / "mine.ipynb")
     with pytest.raises(CourseError, match="Did you mean fusion"):
@@ -184,6 +212,20 @@ def test_runs_are_compared_sample_by_sample(tmp_path, monkeypatch):
     assert "±" in str(found) and "(the best)" in str(found)
     by_f1 = compare(tmp_path, metric="f1")
     assert by_f1.metric == "f1" and len(by_f1.gains["fusion=late"]) == 3
+
+
+def test_only_some_runs_are_compared(tmp_path, monkeypatch, capsys):
+    for fusion, epochs in (("gated", 20), ("late", 20), ("late", 1)):
+        made_run(tmp_path, monkeypatch, 0.9, fusion=fusion, epochs=epochs, seed=0)
+    assert len(compare(tmp_path).runs) == 3
+    assert list(compare(tmp_path, only=["epochs=20"]).runs) == [
+        "fusion=gated",
+        "fusion=late",
+    ]
+    assert compare_main([str(tmp_path), "--only", "epochs=20"]) == 0
+    assert "Kept: test; another one: --name" in capsys.readouterr().out
+    with pytest.raises(CourseError, match=r"no finished run in .* with epochs=7"):
+        compare(tmp_path, only=["epochs=7"])
 
 
 def test_other_samples_are_not_paired(tmp_path, monkeypatch):

@@ -41,7 +41,8 @@ def main(arguments: Sequence[str]) -> int:
     Raises:
         CourseError: when a notebook named does not exist.
     """
-    if any(text.endswith(".ipynb") for text in arguments):  # one's own: an experiment
+    asks = {"-h", "--help"} & set(arguments)
+    if asks or any(text.endswith(".ipynb") for text in arguments):  # an experiment
         from mmlearn.experiments import run
 
         return run.main(arguments)

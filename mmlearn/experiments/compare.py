@@ -52,6 +52,7 @@ class Comparison:
         gains: configuration -> best configuration minus it, paired, seed by seed; none
             for the best one, or where the samples are not the same.
         best: the configuration with the best mean.
+        names: of the results that were kept.
     """
 
     metric: str
@@ -59,6 +60,7 @@ class Comparison:
     runs: Mapping[str, Sequence[Tested]]
     gains: Mapping[str, Sequence[Interval]]
     best: str
+    names: tuple[str, ...]
 
     def __str__(self) -> str:
         rows = []
@@ -87,13 +89,17 @@ def main(arguments: Sequence[str]) -> int:
     made.add_argument("runs", nargs="+", type=Path)
     made.add_argument("--metric", help="another than the first one kept")
     made.add_argument("--name", help="of the result, where runs keep several")
+    made.add_argument(
+        "--only", action="append", default=[], help="epochs=20: runs of that value"
+    )
     made.add_argument("--figure", type=Path, help="draw it into this file (png, svg)")
     made.add_argument(
         "--tensorboard", type=Path, help="write its files into this folder"
     )
     asked = made.parse_args(arguments)
-    found = compare(*asked.runs, metric=asked.metric, name=asked.name)
+    found = compare(*asked.runs, metric=asked.metric, name=asked.name, only=asked.only)
     print(found)
+    print(f"Kept: {', '.join(found.names)}; another one: --name.")
     if asked.figure:
         from mmlearn.experiments.figures import drawn
 
@@ -103,25 +109,30 @@ def main(arguments: Sequence[str]) -> int:
         from mmlearn.experiments.board import write
 
         write(
-            [run for each in asked.runs for run in _finished(each)], asked.tensorboard
+            [run for each in asked.runs for run in _finished(each, asked.only)],
+            asked.tensorboard,
         )
         print(f"Written: tensorboard --logdir {asked.tensorboard}")
     return 0
 
 
 def compare(
-    *runs: Path | str, metric: str | None = None, name: str | None = None
+    *runs: Path | str,
+    metric: str | None = None,
+    name: str | None = None,
+    only: Sequence[str] = (),
 ) -> Comparison:
     """Compare the finished runs in these folders.
 
     Args:
         metric: by which; by default the first that was kept last.
         name: of the kept result, where runs keep several; by default the last.
+        only: "parameter=value" each: other runs are left out.
 
     Raises:
         CourseError: when there is no finished run, or no such metric in one of them.
     """
-    places = [run for each in runs for run in _finished(Path(each))]
+    places = [run for each in runs for run in _finished(Path(each), only)]
     told = {place: _kept(place) for place in dict.fromkeys(places)}
     parameters = {x: folder.read_json(x / folder.PARAMETERS) for x in told}
     metric = metric or _first(told, name)
@@ -143,13 +154,23 @@ def compare(
         for called, tested_runs in by_name.items():
             if called != best:
                 gains[called] = _gains(measure, by_name[best], tested_runs)
-    return Comparison(metric, higher, by_name, gains, best)
+    kept = (row["name"] or "(no name)" for rows in told.values() for row in rows)
+    names = tuple(dict.fromkeys(kept))
+    return Comparison(metric, higher, by_name, gains, best, names)
 
 
-def _finished(place: Path) -> list[Path]:
+def _finished(place: Path, only: Sequence[str] = ()) -> list[Path]:
     found = folder.finished(place) if place.is_dir() else []
+    for text in only:
+        name, _, value = text.partition("=")
+        found = [
+            run
+            for run in found
+            if str(folder.read_json(run / folder.PARAMETERS).get(name)) == value
+        ]
     if not found:
-        raise CourseError(f"There is no finished run in {place}.")
+        such = f" with {' and '.join(only)}" if only else ""
+        raise CourseError(f"There is no finished run in {place}{such}.")
     return found
 
 

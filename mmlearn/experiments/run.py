@@ -31,7 +31,7 @@ ENGINES = ("loky", "dask", "ray")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a notebook over a grid; 1 if a run failed.
+    """Run a notebook over a grid; 1 if a run failed, 130 if it was interrupted.
 
     Raises:
         CourseError: for parameters that the notebook does not have, before anything
@@ -40,10 +40,15 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser().parse_args(arguments)
     runs = plan(asked.notebook, asked.parameter, asked.grid, asked.seeds, asked.out)
     print(f"{len(runs)} runs in {runs[0].folder.parent}")
-    states = execute_all(runs, asked.jobs, asked.engine)
+    try:
+        states = execute_all(runs, asked.jobs, asked.engine)
+    except KeyboardInterrupt:
+        print("Interrupted. What is finished stays; the same command goes on.")
+        return 130
     for state in dict.fromkeys(states):
         print(f"{states.count(state)} {state}")
-    print(f"Compare them: python -m mmlearn compare {runs[0].folder.parent}")
+    if set(states) & {"finished", "already there"}:
+        print(f"Compare them: python -m mmlearn compare {runs[0].folder.parent}")
     return 1 if "failed" in states else 0
 
 
@@ -164,4 +169,4 @@ def _said(number: int, runs: int, run: Run) -> str:
 
 def _told(number: int, runs: int, run: Run, state: str) -> str:
     print(f"run {number} of {runs}  {run.folder.name}  {state}", flush=True)
-    return state
+    return state.partition(":")[0]

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import time
@@ -48,8 +49,8 @@ def execute(run: Run) -> str:
     """Execute a run where it is not finished yet.
 
     Returns:
-        "finished", "already there", "failed", or "runs elsewhere" where another process
-        is at it.
+        "finished", "already there", "failed: " with the reason and the file of the
+        traceback, or "runs elsewhere" where another process is at it.
     """
     if folder.is_finished(run.folder):
         return "already there"
@@ -64,8 +65,8 @@ def execute(run: Run) -> str:
         return "runs elsewhere"
     if failure is None:
         return "finished"
-    _set_apart(run, failure)
-    return "failed"
+    traceback = _set_apart(run, failure)
+    return f"failed: {_reason(failure)} ({traceback})"
 
 
 def _into_folder(run: Run) -> str | None:
@@ -130,8 +131,18 @@ def _figures(place: Path) -> None:
         (target / f"{number}.png").write_bytes(base64.b64decode(picture))
 
 
-def _set_apart(run: Run, failure: str) -> None:
-    """Move a failed run away, so that the next call begins it anew."""
+def _reason(failure: str) -> str:
+    """The last line of a traceback, without colours."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", failure)
+    return plain.strip().splitlines()[-1]
+
+
+def _set_apart(run: Run, failure: str) -> Path:
+    """Move a failed run away, so that the next call begins it anew.
+
+    Returns:
+        The file of the traceback.
+    """
     (run.folder / folder.TRACEBACK).write_text(failure + "\n", encoding="utf-8")
     failed = run.folder.parent / folder.FAILED
     failed.mkdir(exist_ok=True)
@@ -139,6 +150,7 @@ def _set_apart(run: Run, failure: str) -> None:
     while (target := failed / f"{run.folder.name}-{number}").exists():
         number += 1
     shutil.move(run.folder, target)
+    return target / folder.TRACEBACK
 
 
 if __name__ == "__main__":
