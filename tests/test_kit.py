@@ -100,6 +100,7 @@ def packed(tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch, (here / "said.txt").open("w") as said:
         patch.setattr(pack, "ROOT", a_course(here / "course"))
         patch.setattr(pack, "LOG", here / "pip.log")
+        patch.setattr(pack, "here", lambda: CURRENT)  # whose pins the small course has
         patch.setattr(command, "CORPORA", {"toy": Toy})
         patch.setattr(sys, "stdout", said)
         patch.setenv("MMLEARN_CACHE", str(here / "cache"))
