@@ -78,11 +78,25 @@ def test_a_broken_torch_is_reported_and_breaks_nothing(
     assert "from the same place" in finding.fix
 
 
-def test_a_torchvision_of_another_build_is_reported(tmp_path, monkeypatch):
-    code = "raise RuntimeError('operator torchvision::nms does not exist')"
-    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "torchvision", code)))
-    finding = doctor.torch_pair()
-    assert not finding.ok and "nms does not exist" in finding.text
+@pytest.mark.parametrize(
+    ("package", "fault", "check"),
+    [
+        (
+            "torchvision",  # of another build than torch
+            "RuntimeError('operator torchvision::nms does not exist')",
+            doctor.torch_pair,
+        ),
+        (
+            "soundfile",
+            "OSError('libsndfile.so: cannot open')",
+            doctor.libraries,
+        ),
+    ],
+)
+def test_a_package_that_does_not_load(tmp_path, monkeypatch, package, fault, check):
+    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, package, f"raise {fault}")))
+    finding = check()
+    assert not finding.ok and fault.split("'")[1] in finding.text
 
 
 def test_a_torch_that_is_not_its_stacks_is_reported(tmp_path, monkeypatch):
@@ -278,13 +292,6 @@ def test_a_build_of_torch_is_the_pinned_version(monkeypatch):
     pins = dict(line.split("==") for line in lines if "==" in line)
     monkeypatch.setattr(whole, "installed", built)
     assert whole.other_versions(ROOT, CURRENT) == []
-
-
-def test_a_library_that_does_not_load(tmp_path, monkeypatch):
-    code = "raise OSError('libsndfile.so: cannot open')"
-    monkeypatch.setenv("PYTHONPATH", str(module(tmp_path, "soundfile", code)))
-    finding = doctor.libraries()
-    assert not finding.ok and "libsndfile.so: cannot open" in finding.text
 
 
 def test_a_notebook_that_is_missing_is_named(tmp_path, monkeypatch):

@@ -28,10 +28,8 @@ from mmlearn.course.stack import Stack
 from mmlearn.course.systems import SYSTEMS
 
 SECONDS_BETWEEN_LOOKS = 0.3
-PAIR = (
-    "torch",
-    "torchvision",
-)  # what has builds of one version: CUDA, or the CPU alone
+# What has several builds of one version: with CUDA, or for the CPU alone.
+PAIR = ("torch", "torchvision")
 
 
 def wanted(root: Path, stack: Stack) -> list[str]:
