@@ -80,3 +80,37 @@ class Ngrams:
         if not asked:
             raise ValueError("there is no text; expected at least one")
         return -sum(asked) / len(asked) / math.log(2)
+
+
+class ByWord:
+    """Texts of several words, by a model of single ones: each is read as if alone.
+
+    A model of words knows what ends one and not whether another follows, so the end's
+    probability is shared out between a space and the end of the text. Over all letters
+    it still sums to 1.
+
+    Args:
+        words: has read single words, no spaces among their letters.
+        space: the letter between two words.
+        more: how likely another word follows, above 0 and below 1.
+
+    Raises:
+        ValueError: when `more` is not between 0 and 1.
+    """
+
+    def __init__(self, words: Ngrams, space: int, more: float = 0.5) -> None:
+        if not 0 < more < 1:
+            raise ValueError(f"more is {more}; expected a number between 0 and 1")
+        self.words, self.space, self.more = words, space, more
+
+    def __call__(self, text: Sequence[int], letter: int) -> float:
+        """The logarithm of p(letter | text); with `END`, that the text is complete."""
+        start = len(text)
+        while start and text[start - 1] != self.space:
+            start -= 1
+        word = text[start:]
+        if letter not in (self.space, END):
+            return self.words(word, letter)
+        # No word has a space, but nothing is impossible to `Ngrams`: it means the end.
+        over = sum(self.words.probability(word, end) for end in (END, self.space))
+        return math.log(over * (1 - self.more if letter == END else self.more))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mmlearn.ctc_beam import beam_search
-from mmlearn.ngrams import END, Ngrams
+from mmlearn.ngrams import END, ByWord, Ngrams
 
 TEXTS = [[1, 2, 1], [1, 2], [2, 2, 1]]
 
@@ -44,6 +44,25 @@ def test_it_tips_a_beam_that_sound_leaves_open():
     assert beam_search(log_probs, language=model, end=END)[0] == [2]
 
 
+SPACE = 3
+WORDS = Ngrams(TEXTS, letters=4, order=3)
+
+
+@pytest.mark.parametrize("text", [[], [1], [1, SPACE], [2, 2, SPACE, 1, 2, 1]])
+def test_by_word_it_is_a_distribution_too(text):
+    model = ByWord(WORDS, SPACE, more=0.3)
+    chances = [math.exp(model(text, letter)) for letter in range(4)]
+    assert sum(chances) == pytest.approx(1)
+    assert chances[SPACE] / chances[END] == pytest.approx(0.3 / 0.7)
+
+
+def test_by_word_what_stands_before_the_space_does_not_matter():
+    model = ByWord(WORDS, SPACE)
+    assert model([1, 2], 1) == WORDS([1, 2], 1)
+    for before in ([2], [1, 1, 1], [1, SPACE, 2]):
+        assert model([*before, SPACE, 1, 2], 1) == WORDS([1, 2], 1)
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="order is 0"):
         Ngrams(TEXTS, 3, order=0)
@@ -51,3 +70,5 @@ def test_refusals():
         Ngrams([[1], [2, 3]], 3)
     with pytest.raises(ValueError, match="there is no text"):
         Ngrams(TEXTS, 3).bits([])
+    with pytest.raises(ValueError, match="more is 1; expected a number between"):
+        ByWord(WORDS, SPACE, more=1)

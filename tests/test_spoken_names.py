@@ -139,4 +139,4 @@ def test_one_language_model_has_read_names_and_one_english(clips: Heard) -> None
     known = clips.text[rows[clips.family[rows] != WORD]].tolist()
     assert names.bits([heard.LETTERS(list(x)) for x in known]) < 2.5
     word = [heard.LETTERS(list("people"))]
-    assert english.bits(word) < names.bits(word)
+    assert english.words.bits(word) < names.bits(word)

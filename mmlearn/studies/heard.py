@@ -37,7 +37,7 @@ WORDS_ONLY = (
     *("klatt3", "gustave", "Tweaky", "grandpa", "Annie", "Andrea"),
     *("david", "iven", "aunty", "Storm", "caleb", "steph"),
 )
-WORDS = 16_000  # the most frequent of GloVe's
+WORDS = 40_000  # the most frequent of GloVe's
 WORD = -1  # in place of the family of a name
 
 LETTERS = Vocabulary(["<blank>", " ", "'", *"abcdefghijklmnopqrstuvwxyz"])

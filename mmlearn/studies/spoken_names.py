@@ -39,9 +39,9 @@ from mmlearn.studies.transcripts import METRICS, judge, languages
 from mmlearn.train import fit
 
 FRACTIONS = (0.7, 0.1, 0.2)  # of the names, by family: training, validation, test
-D_MODEL, DEPTH, STRIDE = 256, 2, 2
+D_MODEL, DEPTH, STRIDE = 384, 2, 2
 FASTEST, SLOWEST = 0.9, 1.4  # how long a clip becomes in training
-TOGETHER = 32  # clips of a training step
+TOGETHER = 64  # clips of a training step
 TRAINED_BY = 8  # of the twelve voices, that speak a training name in training
 
 
@@ -205,7 +205,7 @@ def _audio(batch: Any) -> Padded:
 
 
 TRAINING = {
-    "epochs": 12,
+    "epochs": 15,
     "batch_size": TOGETHER,
     "learning_rate": 2e-3,
     "augment": vary,
