@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,18 @@ TORCHTEXT = Stack(
     newest=(3, 12),
 )
 STACKS = {stack.name: stack for stack in (CURRENT, TORCHTEXT)}
+
+
+def requirements(root: Path, stack: Stack) -> list[str]:
+    """What a checkout's `pyproject.toml` asks pip for in a stack, extras included."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    extras = project["optional-dependencies"]
+    parts = [project["dependencies"]]
+    parts += [extras[extra] for extra in stack.extras.split(",")]
+    return [requirement for part in parts for requirement in part]
+
+
 _selected: Stack | None = None
 
 

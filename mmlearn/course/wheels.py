@@ -24,7 +24,7 @@ from packaging.utils import canonicalize_name
 from mmlearn.course.paths import CourseError
 from mmlearn.course.pip_says import explain, state
 from mmlearn.course.screen import Progress
-from mmlearn.course.stack import Stack
+from mmlearn.course.stack import Stack, requirements
 from mmlearn.course.systems import SYSTEMS
 
 SECONDS_BETWEEN_LOOKS = 0.3
@@ -35,11 +35,8 @@ PAIR = ("torch", "torchvision")
 def wanted(root: Path, stack: Stack) -> list[str]:
     """What the course asks for itself, and what builds it, as pip's requirements."""
     text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    project = tomllib.loads(text)
-    extras = project["project"]["optional-dependencies"]
-    parts = [project["build-system"]["requires"], project["project"]["dependencies"]]
-    parts += [extras[extra] for extra in stack.extras.split(",")]
-    return [requirement for part in parts for requirement in part]
+    builders = tomllib.loads(text)["build-system"]["requires"]
+    return [*builders, *requirements(root, stack)]
 
 
 def pins(root: Path, stack: Stack) -> list[str]:

@@ -6,21 +6,15 @@ import importlib.metadata
 import re
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from mmlearn.course.stack import Stack
+from mmlearn.course.stack import Stack, requirements
 
 
 def missing_packages(root: Path, stack: Stack) -> list[str]:
     """The packages that the course asks for and that are not installed."""
-    text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    project = tomllib.loads(text)["project"]
-    parts = [project["dependencies"]]
-    extras = project["optional-dependencies"]
-    parts += [extras[extra] for extra in stack.extras.split(",")]
-    names = [re.split(r"[^\w.-]", asked)[0] for part in parts for asked in part]
+    names = [re.split(r"[^\w.-]", asked)[0] for asked in requirements(root, stack)]
     return [name for name in names if installed(name) is None]
 
 
