@@ -109,7 +109,7 @@ class Heard:
 
 
 def load() -> Heard:
-    """All clips; built at the first call, in two minutes, then cached (170 MB).
+    """All clips; built at the first call, in three minutes, then cached (190 MB).
 
     Raises:
         ModuleNotFoundError: when it must be built and espeakng-loader is missing.

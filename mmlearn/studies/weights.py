@@ -24,7 +24,7 @@ from mmlearn.studies.recorded import RESULTS, Numbers, Record
 from mmlearn.studies.study import Splits, Study
 from mmlearn.studies.unfinished import FOLDER
 
-LARGEST = 3_000_000  # bytes of numbers
+LARGEST = 5_000_000  # bytes of numbers
 SEED = 0
 
 

@@ -21,11 +21,11 @@ worst = Question(
     hints=[
         "A new voice says sounds that were heard, a little otherwise.",
         "How would you spell a word that you hear for the first time? Think of "
-        "oyster, ninja and ogre.",
+        "oyster, koala and pizza.",
     ],
     why=(
         "B, a new name. It costs more than twice as much as a new voice. The network "
         "hears the sounds of a new word, but English does not spell as it speaks: "
-        "oyster becomes oister, and ninja ninga."
+        "oyster becomes oister, and koala coala."
     ),
 )
