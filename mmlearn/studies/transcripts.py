@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmlearn.ctc_beam import beam_search
+from mmlearn.ctc_beam import LanguageModel, beam_search
 from mmlearn.heads.transcribe import collapse
 from mmlearn.metrics import Metric
 from mmlearn.metrics.metric import of_columns, ratio
@@ -70,7 +72,7 @@ def judge(model: MultimodalModel, part: Part, splits: Splits) -> np.ndarray:
     return np.array(table, dtype=np.float64)
 
 
-def searched(log_probs: Tensor, models: tuple[Ngrams, ByWord]) -> list[list[int]]:
+def searched(log_probs: Tensor, models: Sequence[LanguageModel]) -> list[list[int]]:
     """The texts that the beam finds: without a language model, and with each."""
     found = [beam_search(log_probs, WIDTH, least=1e-3)[0]]
     for language, (_, weight, bonus) in zip(models, (NAMES, ENGLISH), strict=True):
