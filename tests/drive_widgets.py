@@ -1,26 +1,25 @@
 """Move every widget of a notebook as a browser would, after the notebook's last cell.
 
-`python drive_widgets.py NOTEBOOK` is the process: it runs the cells that a widget's
-cell builds on, binds every name that a later cell binds to an object that cannot be
-used (the worst that they could make of it), and then moves each control.
+A process of its own runs the cells that a widget's cell builds on, binds every name
+that a later cell binds to an object that cannot be used (the worst that they could make
+of it), and then moves each control.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import apart
 from callbacks import VALUE, bindings, handed_over
 from lessons import Cell, needed, source, tree
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-SECONDS = 120
+SECONDS = 600
 
 
 class Overwritten:
@@ -43,28 +42,19 @@ def has_widgets(notebook: dict[str, Any]) -> bool:
 def problems(notebook: dict[str, Any], folder: Path) -> list[str]:
     """What goes wrong when widgets are moved, in a process of its own in `folder`."""
     with tempfile.TemporaryDirectory() as temporary:
-        file = Path(temporary, "notebook.json")
-        file.write_text(json.dumps(notebook), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, __file__, str(file)],
-            cwd=folder,
-            env=os.environ | {"IPYTHONDIR": temporary, "MPLBACKEND": "Agg"},
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=SECONDS,
+        done = apart.call(
+            *(drive, notebook), folder=folder, seconds=SECONDS, IPYTHONDIR=temporary
         )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+    assert done.code == 0, done.err
+    return json.loads(done.out.splitlines()[-1])
 
 
-def main(file: str) -> None:
+def drive(notebook: dict[str, Any]) -> None:
+    """Print what goes wrong, as JSON, below what the cells print."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
-    notebook = json.loads(Path(file).read_text(encoding="utf-8"))
     cells = [c for c in notebook["cells"] if c["cell_type"] == "code"]
-    sys.path[0] = ""
     config = Config(HistoryManager={"enabled": False})
     shell = InteractiveShell.instance(config=config)
     shown = [i for i, cell in enumerate(cells) if shows_widget(cell)]
@@ -135,7 +125,3 @@ def _states(widgets: list[Any], control: Any) -> list[Any]:
         (getattr(each, "value", None), getattr(each, "outputs", None))
         for each in others
     ]
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -1,25 +1,21 @@
-"""Run a few cells of a notebook, once as they are and once with a fault set into them.
-
-`python lessons.py JOB VERDICT` is the process in which they run; `notices` starts it.
-"""
+"""Run a few cells of a notebook, as they are and with a fault set into them."""
 
 from __future__ import annotations
 
 import ast
 import json
-import os
 import random
-import subprocess
 import symtable
-import sys
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import apart
+
 Cell = dict[str, Any]
-SECONDS = 300  # for one fault; alone on a core it takes about 6
+SECONDS = 600  # for one fault; alone on a core it takes about 6
 CELL = "<ipython-input"  # what IPython calls the file that a cell is
 
 
@@ -239,38 +235,26 @@ def in_a_process(
     right: list[dict], wrong: list[dict], before: str, folder: Path
 ) -> list[dict[str, Any] | None]:
     with tempfile.TemporaryDirectory() as temporary:
-        job, verdict = Path(temporary, "job.json"), Path(temporary, "verdict.json")
-        job.write_text(json.dumps([right, wrong, before]), encoding="utf-8")
-        environment = os.environ | {
-            "IPYTHONDIR": temporary,
-            "MPLBACKEND": "Agg",
-            "OMP_NUM_THREADS": "1",
-        }
-        done = subprocess.run(
-            [sys.executable, __file__, str(job), str(verdict)],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=SECONDS,
+        verdict = Path(temporary, "verdict.json")
+        done = apart.call(
+            *(run_both, right, wrong, before, verdict),
+            folder=folder,
+            seconds=SECONDS,
+            IPYTHONDIR=temporary,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
         return json.loads(verdict.read_text(encoding="utf-8"))
 
 
-def main(job: str, verdict: str) -> None:
+def run_both(right: list[dict], wrong: list[dict], before: str, verdict: Path) -> None:
     """Run the right cells, then the wrong ones, each in an empty namespace."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
-
-    right, wrong, before = json.loads(Path(job).read_text(encoding="utf-8"))
 
     class Shell(InteractiveShell):
         def enable_gui(self, gui: str | None = None) -> None:
             """There is none."""
 
-    sys.path[0] = ""  # as in a kernel: the present folder, not that of this file
     shell = Shell.instance(config=Config(HistoryManager={"enabled": False}))
     first = _run(shell, right)
     second = None
@@ -278,7 +262,7 @@ def main(job: str, verdict: str) -> None:
         shell.reset()
         exec(before, {})
         second = _run(shell, wrong)
-    Path(verdict).write_text(json.dumps([first, second]), encoding="utf-8")
+    verdict.write_text(json.dumps([first, second]), encoding="utf-8")
 
 
 def _run(shell: Any, jobs: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -319,7 +303,3 @@ def _of_a_cell(error: BaseException) -> bool:
         return False
     inner = files[cells[-1] + 1 :]
     return not inner or "testing" in Path(inner[-1]).parts
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -29,6 +29,8 @@ from mmlearn.course.paths import (
 from mmlearn.course.solutions import TAG
 from mmlearn.exercises.exercise import CORRECT, Exercise
 
+pytestmark = pytest.mark.once  # the editions are the same
+
 LESSONS = lessons(NOTEBOOKS)
 SOURCES = [*all_notebooks(NOTEBOOKS), *appendices(NOTEBOOKS)]
 TASKS = [

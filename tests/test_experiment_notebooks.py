@@ -50,6 +50,7 @@ def test_an_experiments_outputs_are_those_of_one_run_of_its_code(path):
     assert "accuracy" in str(code[-1].outputs) or "accuracy" in str(printed)
 
 
+@pytest.mark.once
 def test_a_folder_of_ones_own_to_a_compared_grid(tmp_path):
     photos = folder_of_pictures(tmp_path / "photos")
     path = NOTEBOOKS / "experiments/own-data.ipynb"

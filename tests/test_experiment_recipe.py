@@ -40,6 +40,7 @@ def run(notebook, **chosen):
 
 
 @pytest.mark.parametrize(("lesson", "name", "source"), RECIPES)
+@pytest.mark.once
 def test_every_recipe_becomes_an_experiment_that_runs(
     lesson, name, source, tmp_path, monkeypatch
 ):

@@ -123,6 +123,7 @@ def test_nothing_runs_where_a_parameter_is_wrong(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.once
 def test_a_grid_that_was_killed_goes_on_where_it_stopped(tmp_path):
     path = notebook(tmp_path / "mine.ipynb")
     options = ["--grid", "fusion=late,gated,attention", "--seeds", "3"]
@@ -158,11 +159,23 @@ def test_runs_go_side_by_side_in_processes(tmp_path):
     assert len(folder.finished(tmp_path / "runs")) == 2
 
 
-def test_runs_go_to_a_cluster_of_dask(tmp_path):
-    pytest.importorskip("distributed")
+def test_runs_go_to_a_cluster_of_dask_which_ends_with_them(tmp_path):
+    distributed = pytest.importorskip("distributed")
     path = notebook(tmp_path / "mine.ipynb")
     runs = plan(path, varied=["fusion=late,gated"], out=tmp_path / "runs")
     assert execute_all(runs, jobs=2, engine="dask") == ["finished", "finished"]
+    with pytest.raises(ValueError, match="No global client"):
+        distributed.get_client()
+
+
+def test_a_cluster_that_was_there_stays(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    path = notebook(tmp_path / "mine.ipynb")
+    options = {"n_workers": 1, "dashboard_address": None, "processes": False}
+    with distributed.Client(**options) as client:
+        runs = plan(path, out=tmp_path / "runs")
+        assert execute_all(runs, jobs=2, engine="dask") == ["finished"]
+        assert client.status == "running"
 
 
 def test_an_engine_that_is_not_installed_is_named(tmp_path, monkeypatch):

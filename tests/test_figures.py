@@ -14,6 +14,8 @@ from PIL import Image
 from mmlearn import plot
 from mmlearn.course import figures
 
+pytestmark = pytest.mark.once  # Pillow is the same
+
 
 def png_of(pixels: np.ndarray, **options) -> bytes:
     file = io.BytesIO()

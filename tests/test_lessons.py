@@ -15,6 +15,8 @@ from lessons import CELL, Fault, needed, notices, reads_and_binds
 
 from mmlearn.course.paths import NOTEBOOKS, all_notebooks, appendices, number
 
+pytestmark = pytest.mark.once  # a notebook's assertions are the same
+
 LEAST = 2  # faults for a notebook
 
 FAULTS = [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
-import sys
+import runpy
+import warnings
 from pathlib import Path
 from typing import Any
 
+import apart
 import pytest
 from drive_widgets import VIEW, has_widgets, problems
 from lessons import Cell, source
@@ -38,6 +39,8 @@ from mmlearn.course.paths import NOTEBOOKS, ROOT, appendices
 from mmlearn.course.store import code_digest
 from mmlearn.exercises.exercise import BLANK
 from mmlearn.studies import index, record
+
+pytestmark = pytest.mark.once  # what is stored is the same; the cells run there
 
 PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
 COURSE = Course.of(NOTEBOOKS)
@@ -159,9 +162,13 @@ def test_a_recipe_runs_alone(recipe, tmp_path):
     """In a process and a folder of its own: nothing is there but what it brings."""
     script = tmp_path / "recipe.py"
     script.write_text(recipe, encoding="utf-8")
-    command = [sys.executable, "-W", "error::DeprecationWarning:__main__", str(script)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = apart.call(run_as_a_program, script, folder=tmp_path, seconds=600)
+    assert done.code == 0, done.err
+
+
+def run_as_a_program(script: Path) -> None:
+    warnings.filterwarnings("error", category=DeprecationWarning, module="__main__")
+    runpy.run_path(str(script), run_name="__main__")
 
 
 # A made-up notebook that keeps every rule, and what each rule catches

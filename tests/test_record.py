@@ -27,6 +27,7 @@ each_study = pytest.mark.parametrize("study", record.STUDIES, ids=lambda s: s.na
 
 
 @each_study
+@pytest.mark.once
 def test_the_code_computes_what_it_did_when_the_record_was_made(study):
     """In seconds; `python -m mmlearn results --check` says the same."""
     found = stale.verdict(study, record.RESULTS, record.SEEDS)

@@ -60,6 +60,7 @@ def test_every_check_is_there():
 def test_with_torchtext_the_core_notebooks_run_and_stderr_is_a_fault():
     steps = command.steps(TORCHTEXT, [])
     assert list(steps) == ["data", "tests", "notebooks"]
+    assert steps["tests"][-2:] == ["-m", "not once"]
     notebooks = steps["notebooks"]
     assert "--nbval-lax" in notebooks and "tests.nbval_stderr" in notebooks
     named = [part for part in notebooks if part.endswith(".ipynb")]
@@ -76,6 +77,7 @@ def test_with_torchtext_the_core_notebooks_run_and_stderr_is_a_fault():
     ("cells", "failed"),
     [(["print(1)", "1 + 1"], 0), (["import warnings; warnings.warn('odd')", "1"], 1)],
 )
+@pytest.mark.once
 def test_a_lax_notebook_that_writes_to_stderr_fails(tmp_path, cells, failed):
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in cells],

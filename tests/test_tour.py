@@ -9,6 +9,8 @@ from lessons import in_a_process, job_of
 
 from mmlearn.course.paths import NOTEBOOKS, all_notebooks
 
+pytestmark = pytest.mark.once  # its cells run there with the others
+
 
 @pytest.mark.parametrize("path", all_notebooks(NOTEBOOKS), ids=lambda path: path.stem)
 def test_the_tour_runs_alone(path):

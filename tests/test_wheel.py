@@ -12,6 +12,8 @@ import pytest
 from mmlearn.course.paths import NOTEBOOKS, ROOT
 from mmlearn.experiments.new import recipes_of
 
+pytestmark = pytest.mark.once  # the wheel is the same
+
 RECIPE = "03-convolution.ipynb"  # pictures of a class each; about 5 s
 
 

@@ -24,7 +24,7 @@ def steps(stack: Stack, pytest_arguments: Sequence[str]) -> dict[str, list[str]]
         "format": ["ruff", "format", "--check", "."],
         "types": ["mypy", "mmlearn"],
         "tests": [
-            *("pytest", "tests", "-n", "2", "--cov", "--cov-report=term"),
+            *("pytest", "tests", "-n", "2", "--dist", "worksteal"),
             *pytest_arguments,
         ],
         "notebooks": [
@@ -38,13 +38,17 @@ def steps(stack: Stack, pytest_arguments: Sequence[str]) -> dict[str, list[str]]
 def steps_of_torchtext(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
     """The commands for the torchtext stack, by name.
 
-    The code is the same, so it is linted once, on the current stack; here it only runs.
+    The code is the same, so it is linted once, on the current stack; here it only runs,
+    and tests that are marked `once` do not run again.
     The notebooks' stored outputs are those of the current stack: here every cell has to
     run, every assertion in it to hold, and nothing to be printed on stderr.
     """
     return {
         "data": ["mmlearn", "data", "prepare"],
-        "tests": ["pytest", "tests", "-n", "2", *pytest_arguments],
+        "tests": [
+            *("pytest", "tests", "-n", "2", "--dist", "worksteal"),
+            *("-m", "not once", *pytest_arguments),
+        ],
         "notebooks": [
             *("pytest", "--nbval-lax", "-p", "tests.nbval_stderr"),
             *("-n", "2", "--dist", "loadfile", *_notebooks()),

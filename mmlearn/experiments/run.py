@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import nbformat
@@ -118,36 +119,38 @@ def execute_all(runs: Sequence[Run], jobs: int = 1, engine: str = "loky") -> lis
     if jobs == 1:
         with own_kernel():
             return [_said(i, len(runs), run) for i, run in enumerate(runs, 1)]
-    with parallel_config(_backend(engine), n_jobs=jobs):
+    with _backend(engine) as backend, parallel_config(backend, n_jobs=jobs):
         return Parallel()(
             delayed(_elsewhere)(i, len(runs), run) for i, run in enumerate(runs, 1)
         )
 
 
-def _backend(engine: str) -> str:
+@contextmanager
+def _backend(engine: str) -> Iterator[str]:
     """The backend of joblib of that name, made known to it.
 
     Raises:
         CourseError: when it is not installed.
     """
-    try:
-        if engine == "dask":
-            import distributed
+    with ExitStack() as started:
+        try:
+            if engine == "dask":
+                import distributed
 
-            try:
-                distributed.get_client()
-            except ValueError:  # none is running: a small cluster on this machine
-                distributed.Client()
-        elif engine == "ray":
-            from ray.util.joblib import register_ray
+                try:
+                    distributed.get_client()
+                except ValueError:  # none is running: a small cluster here, for now
+                    started.enter_context(distributed.Client())
+            elif engine == "ray":
+                from ray.util.joblib import register_ray
 
-            register_ray()
-    except ModuleNotFoundError as missing:
-        raise CourseError(
-            f"--engine {engine} needs the package {missing.name}, which is not "
-            "installed. Fix: install it, or leave the option out."
-        ) from None
-    return engine
+                register_ray()
+        except ModuleNotFoundError as missing:
+            raise CourseError(
+                f"--engine {engine} needs the package {missing.name}, which is not "
+                "installed. Fix: install it, or leave the option out."
+            ) from None
+        yield engine
 
 
 def _elsewhere(number: int, runs: int, run: Run) -> str:
