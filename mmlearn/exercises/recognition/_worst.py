@@ -10,8 +10,8 @@ worst = Question(
         (
             "A",
             "A new voice costs something, but less. Twelve voices, stretched in time "
-            "and in pitch, come near to most others. Do a thousand names hold the "
-            "spelling of every other name?",
+            "and in their throats, come near to most others. Do a thousand names and "
+            "39,000 words hold the spelling of every other name?",
         ),
         (
             "C",
@@ -24,8 +24,8 @@ worst = Question(
         "oyster, koala and pizza.",
     ],
     why=(
-        "B, a new name. It costs more than twice as much as a new voice. The network "
-        "hears the sounds of a new word, but English does not spell as it speaks: "
-        "oyster becomes oister, and koala coala."
+        "B, a new name. About 10 points, where these six new voices cost 3. The "
+        "network hears the sounds of a new word, but English does not spell as it "
+        "speaks: oyster becomes oister, and koala coala."
     ),
 )

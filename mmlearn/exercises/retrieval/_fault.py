@@ -24,7 +24,8 @@ fault = Question(
         "`a[rows] @ b[rows].T` is [64, 64].",
     ],
     why=(
-        "Line 4 ranks each text among the 64 pictures of its batch, not among all 380. "
+        "Line 4 ranks each text among the 64 pictures of its batch, not among all of "
+        "the test split. "
         "The mean of these is the recall in a gallery of 64, which is far higher. "
         "Right: `recall_at(a @ b.T, 1)`, all against all."
     ),
