@@ -164,11 +164,13 @@ def recording(path: Path, text: str, i: int, pitch: float = 1.0) -> None:
 
 
 def sayings(i: int) -> str:
-    """Text i: two words, at times in Chinese, at times with a sign."""
+    """Text i: two words, at times in Chinese, with a sign, or with a hyphen."""
     one, other = DIGITS[i % 10], DIGITS[(i * 3 + 1) % 10]
     chinese = "零一二三四五六七八九"
     if i % 6 == 5:
         return chinese[i % 10] + chinese[(i * 3 + 1) % 10]
+    if i % 4 == 2:
+        return f"{one}-{other}"
     return f"{one} {other}" if i % 4 else f"{one.capitalize()}, {other}."
 
 
