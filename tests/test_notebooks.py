@@ -486,7 +486,8 @@ def little_compared() -> Draft:
 
 
 def no_exercises() -> list[Cell]:
-    return [c for c in GOOD["cells"] if "exercise" not in c["metadata"].get("tags", [])]
+    cells = copy.deepcopy(GOOD)["cells"]
+    return [c for c in cells if "exercise" not in c["metadata"].get("tags", [])]
 
 
 def test_long_cells_raise_the_median():

@@ -23,10 +23,7 @@ def steps(stack: Stack, pytest_arguments: Sequence[str]) -> dict[str, list[str]]
         "lint": ["ruff", "check", "."],
         "format": ["ruff", "format", "--check", "."],
         "types": ["mypy", "mmlearn"],
-        "tests": [
-            *("pytest", "tests", "-n", "2", "--dist", "worksteal"),
-            *pytest_arguments,
-        ],
+        "tests": ["pytest", "tests", "-n", "2", *pytest_arguments],
         "notebooks": [
             *("pytest", "--nbval", "-p", "tests.nbval_tolerance"),
             *("--nbval-sanitize-with", "tests/nbval_sanitize.cfg"),
@@ -45,10 +42,7 @@ def steps_of_torchtext(pytest_arguments: Sequence[str]) -> dict[str, list[str]]:
     """
     return {
         "data": ["mmlearn", "data", "prepare"],
-        "tests": [
-            *("pytest", "tests", "-n", "2", "--dist", "worksteal"),
-            *("-m", "not once", *pytest_arguments),
-        ],
+        "tests": ["pytest", "tests", "-n", "2", "-m", "not once", *pytest_arguments],
         "notebooks": [
             *("pytest", "--nbval-lax", "-p", "tests.nbval_stderr"),
             *("-n", "2", "--dist", "loadfile", *_notebooks()),
