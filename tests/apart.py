@@ -15,6 +15,7 @@ from collections.abc import Callable
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 LOADED = [
     "IPython.core.interactiveshell",
@@ -56,7 +57,8 @@ def call(
         process = _context().Process(
             target=_child, args=(files, folder, variables, function, arguments)
         )
-        process.start()
+        with mock.patch.dict(os.environ, ENVIRONMENT):  # the server may start now
+            process.start()
         process.join(seconds)
         if process.exitcode is None:
             process.kill()
@@ -71,7 +73,6 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(LOADED)
-    os.environ.update(ENVIRONMENT)  # the server starts with the first process
     return context
 
 

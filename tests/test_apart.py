@@ -29,10 +29,11 @@ def fail() -> None:
 def test_it_runs_in_the_folder_with_the_variables_and_leaves_nothing(tmp_path):
     place = tmp_path / "here"
     place.mkdir()
+    before = dict(os.environ)
     said = apart.call(say_where, folder=place, seconds=60, COLOUR="red")
     assert said == (0, "here red True \N{SNOWMAN}\n", "a fault\n")
     assert apart.call(is_clean, folder=place, seconds=60).out == "False False\n"
-    assert "COLOUR" not in os.environ and not hasattr(builtins, "left_behind")
+    assert dict(os.environ) == before and not hasattr(builtins, "left_behind")
 
 
 def test_what_it_raises_is_told(tmp_path):
